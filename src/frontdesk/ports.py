@@ -5,11 +5,16 @@ Adapters live above, in ``store``, ``models``, ``knowledge`` and ``tools``; only
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from frontdesk.types.desk import Article, Customer
+from frontdesk.types.events import ConversationStarted, Event, Recorded
 from frontdesk.types.generation import Completion, Generation, Message, Piece
+from frontdesk.types.outcome import Outcome
+from frontdesk.types.triggers import Conversation, LedgerEntry, Trigger
+from frontdesk.types.values import Value
 
 
 class Clock(Protocol):
@@ -46,4 +51,116 @@ class LanguageModel(Protocol):
 
     async def close(self) -> None:
         """Frees what the model holds."""
+        ...
+
+
+class Tools(Protocol):
+    """Calls the desk's tools."""
+
+    async def prepare(self, now: datetime) -> None:
+        """Makes what the tools need, once for a new data folder."""
+        ...
+
+    async def call(
+        self,
+        tool: str,
+        arguments: Mapping[str, Value],
+        *,
+        customer: Customer | None,
+        key: str,
+        now: datetime,
+    ) -> Outcome:
+        """Calls the tool; never raises for what the tool does.
+
+        Args:
+            tool: a name that the desk's procedures were checked against.
+            arguments: by parameter.
+            customer: who is signed in; the tool sees nobody else.
+            key: the idempotency key of a write.
+            now: the desk's clock.
+        """
+        ...
+
+
+class Retriever(Protocol):
+    """Finds passages of the desk's knowledge."""
+
+    async def search(self, question: str, limit: int = 3) -> Sequence[tuple[Article, float]]:
+        """The best passages with their scores between 0 and 1, best first; none if nothing fits."""
+        ...
+
+
+class Store(Protocol):
+    """Keeps conversations: the event log with payloads, the inbox of triggers, the ledger.
+
+    Every method is one transaction, durable when it returns. All raise
+    :class:`~frontdesk.errors.StoreError` when the database can't be used.
+    """
+
+    async def create(self, conversation: str, token_hash: str, event: ConversationStarted) -> None:
+        """Opens a conversation with its first event."""
+        ...
+
+    async def find(self, token_hash: str) -> str | None:
+        """The id of the conversation that a token opens."""
+        ...
+
+    async def conversations(self, desk: str, holders: Sequence[str]) -> list[Conversation]:
+        """The desk's conversations that one of ``holders`` has, the longest waiting first."""
+        ...
+
+    async def conversation(self, desk: str, conversation: str) -> Conversation | None:
+        """One conversation of the desk."""
+        ...
+
+    async def accept(self, trigger: Trigger) -> Trigger | None:
+        """Puts the trigger into the inbox; an earlier one with the same client id, if any."""
+        ...
+
+    async def claim(
+        self, desk: str, owner: str, lease_s: float, conversation: str | None = None
+    ) -> Trigger | None:
+        """The oldest trigger whose conversation nobody is working on, leased to ``owner``."""
+        ...
+
+    async def renew(self, owner: str, lease_s: float) -> None:
+        """Extends all leases of the owner."""
+        ...
+
+    async def append(
+        self,
+        conversation: str,
+        after: int,
+        events: Sequence[Event],
+        *,
+        done: str | None = None,
+    ) -> list[Recorded]:
+        """Appends events behind the ``after``-th; with ``done``, that trigger is handled.
+
+        A write's :class:`~frontdesk.types.events.ToolCalled` enters the ledger in the same
+        transaction, its outcome too.
+
+        Raises:
+            ConversationMoved: the conversation has gone on since.
+        """
+        ...
+
+    async def history(self, conversation: str, after: int = 0) -> list[Recorded]:
+        """The events behind the ``after``-th."""
+        ...
+
+    async def wait(self, conversation: str, after: int, timeout_s: float) -> None:
+        """Returns when there may be events behind the ``after``-th, at the latest after the time."""
+        ...
+
+    async def waiting(self, conversation: str) -> int:
+        """How many accepted triggers of the conversation are not handled yet."""
+        ...
+
+    async def ledger(self, conversation: str) -> list[LedgerEntry]:
+        """The writes of the conversation, in their order."""
+        ...
+
+    async def close(self) -> None:
+        """Closes the database."""
         ...

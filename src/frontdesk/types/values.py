@@ -7,7 +7,7 @@ so those are written as an object with one key that begins with ``$``:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -78,7 +78,7 @@ def to_json(value: Value) -> Any:
             return value
 
 
-_READERS = {
+_READERS: dict[str, Callable[[Any], Scalar]] = {
     "$datetime": datetime.fromisoformat,
     "$date": date.fromisoformat,
     "$time": time.fromisoformat,
@@ -95,14 +95,12 @@ def from_json(data: Any) -> Value:
         if len(data) == 1:
             (tag, content), *_ = data.items()
             if reader := _READERS.get(tag):
-                return cast(Value, reader(content))
+                return reader(content)
         return {key: from_json(item) for key, item in data.items()}
     return cast(Value, data)
 
 
-AnyValue = Annotated[
-    Any, PlainValidator(from_json), PlainSerializer(to_json, return_type=Any)
-]
+AnyValue = Annotated[Any, PlainValidator(from_json), PlainSerializer(to_json, return_type=Any)]
 """A :data:`Value` as a field of a stored type."""
 
 

@@ -1,0 +1,1 @@
+"""Model files and the engines that run them: catalogue, pull, child process, HTTP adapter."""

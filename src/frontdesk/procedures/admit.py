@@ -1,0 +1,252 @@
+"""The gate: which proposed commands are legal now, with values that somebody really gave.
+
+``admit`` stands behind every engine. It lets a value through only when the customer said it (a run
+of the message's words), a record of this customer holds it, or the desk enumerates it; the
+:class:`~frontdesk.types.commands.Admitted` carries that origin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from frontdesk.errors import OperatorError
+from frontdesk.procedures import records as matching
+from frontdesk.procedures.mentions import Context, Mention, find, option_names
+from frontdesk.procedures.scope import procedure_of, records
+from frontdesk.types import procedures as p
+from frontdesk.types.commands import (
+    Admitted,
+    Answer,
+    Choose,
+    Command,
+    Press,
+    Refused,
+    Set,
+    Simple,
+    Start,
+)
+from frontdesk.types.desk import Desk
+from frontdesk.types.state import Frame, State
+from frontdesk.types.values import Enumerated, Filled, OnRecord, Said, Value
+
+
+@dataclass(frozen=True)
+class Message:
+    """What the customer wrote, and the trigger that brought it."""
+
+    id: str
+    text: str
+
+
+Outcome = Admitted | Refused
+
+
+def admit(desk: Desk, state: State, message: Message, command: Command, now: datetime) -> Outcome:
+    """Lets the command through with its value, or says why not."""
+    return _GATES[type(command)](_Gate(desk, state, message, now), command)
+
+
+def waiting(desk: Desk, state: State) -> p.Node | None:
+    """The step whose question the customer has before them."""
+    frame = state.top
+    if frame is None or not frame.node:
+        return None
+    node = procedure_of(desk, frame).nodes[frame.node]
+    return node if isinstance(node, p.Collect | p.Choose | p.Confirm) else None
+
+
+def frame_with_slot(desk: Desk, state: State, slot: str) -> Frame | None:
+    """The frame that a value for the slot belongs to: the top one, or the one that called it."""
+    for frame in reversed(state.stack):
+        if slot in procedure_of(desk, frame).slots:
+            return frame
+        if not frame.called:
+            return None
+    return None
+
+
+def choice_node(desk: Desk, state: State) -> p.Choose | None:
+    """The step that a choice among records belongs to: the waiting one, or one chosen before."""
+    frame = state.top
+    if frame is None or not frame.node:
+        return None
+    nodes = procedure_of(desk, frame).nodes
+    here = nodes[frame.node]
+    if isinstance(here, p.Choose):
+        return here
+    made = [n for n in nodes.values() if isinstance(n, p.Choose) and n.name in frame.slots]
+    return made[-1] if made else None
+
+
+def run_of(words: str, text: str) -> tuple[int, int] | None:
+    """Where the words stand in the text as whole words, whatever their case and spacing."""
+    pieces = words.split()
+    if not pieces:
+        return None
+    pattern = r"\s+".join(map(re.escape, pieces))
+    edged = rf"(?<![^\W_]){pattern}(?![^\W_])" if pieces[0].isascii() else pattern
+    found = re.search(edged, text, re.IGNORECASE)
+    return found.span() if found else None
+
+
+@dataclass(frozen=True)
+class _Gate:
+    desk: Desk
+    state: State
+    message: Message
+    now: datetime
+
+    def context(self, near: Value = None) -> Context:
+        return Context(self.now, self.state.language, self.desk.currency, near)
+
+    def said(self, start: int, end: int) -> Said:
+        return Said(self.message.id, self.message.text[start:end], start, end)
+
+
+def _start(gate: _Gate, command: Start) -> Outcome:
+    procedure = gate.desk.procedures.get(command.procedure)
+    if procedure is None or procedure.internal:
+        return Refused(command, "no such procedure")
+    if gate.state.customer is None and not procedure.anonymous:
+        return Refused(command, "not signed in")
+    if any(frame.procedure == procedure.name for frame in gate.state.stack):
+        return Refused(command, "already under way")
+    return Admitted(command)
+
+
+def _set(gate: _Gate, command: Set) -> Outcome:
+    frame = frame_with_slot(gate.desk, gate.state, command.slot)
+    if frame is None:
+        return Refused(command, "no such slot here")
+    slot = procedure_of(gate.desk, frame).slots[command.slot]
+    old = frame.slots.get(slot.name)
+    if old is not None and frame.written:
+        return Refused(command, "already done")
+    filled = _value(gate, slot, command.words, old.value if old else None)
+    if isinstance(filled, str):
+        return Refused(command, filled)
+    return Admitted(command, filled)
+
+
+def _value(gate: _Gate, slot: p.Slot, words: str, near: Value) -> Filled | str:
+    """The slot's value in the words, with its origin, or why there is none."""
+    span = run_of(words, gate.message.text)
+    if slot.type == "choice":
+        return _option(gate, slot, words, span)
+    if span is None:
+        return "not said"
+    if slot.type == "text":
+        if span[1] - span[0] > slot.max:
+            return "too long"
+        said = gate.said(*span)
+        return Filled(said.words, said)
+    whole = Mention(words, *span, None)
+    found = [m for m in find(slot, gate.message.text, gate.context(near)) if m.overlaps(whole)]
+    if not found:
+        return f"not a {slot.type}"
+    if slot.many:
+        start, end = found[0].start, found[-1].end
+        return Filled([m.value for m in found], gate.said(start, end))
+    best = min(found, key=lambda m: (m.start, m.end) != span)
+    return Filled(best.value, gate.said(best.start, best.end))
+
+
+def _option(gate: _Gate, slot: p.Slot, words: str, span: tuple[int, int] | None) -> Filled | str:
+    plain = " ".join(words.split()).casefold()
+    for option in slot.options:
+        if plain in {name.casefold() for name in option_names(option)}:
+            value: Value = [option.name] if slot.many else option.name
+            origin = gate.said(*span) if span else Enumerated(slot.name, option.name)
+            return Filled(value, origin)
+    return "not an option"
+
+
+def _choose(gate: _Gate, command: Choose) -> Outcome:
+    node, frame = choice_node(gate.desk, gate.state), gate.state.top
+    if node is None or frame is None:
+        return Refused(command, "nothing to choose from")
+    if frame.written:
+        return Refused(command, "already done")
+    if run_of(command.words, gate.message.text) is None:
+        return Refused(command, "not said")
+    rows = _rows(gate, frame, node)
+    match matching.match(node, rows, command.words, gate.context(), listed=True):
+        case matching.Found(record=record):
+            origin = OnRecord(node.source, str(record[node.key]))
+            return Admitted(command, Filled(dict(record), origin))
+        case matching.Absent():
+            return Refused(command, "absent")
+    return Refused(command, "names no one record")
+
+
+def _rows(gate: _Gate, frame: Frame, node: p.Choose) -> list[dict[str, Value]]:
+    try:
+        return records(gate.desk, gate.state, frame, node, gate.now)
+    except OperatorError:  # the list was not read yet
+        return []
+
+
+def _simple(gate: _Gate, command: Simple) -> Outcome:
+    if command.verb == "cancel" and not gate.state.stack:
+        return Refused(command, "nothing to cancel")
+    return Admitted(command)
+
+
+def _answer(gate: _Gate, command: Answer) -> Outcome:
+    frame = gate.state.top
+    if gate.state.offer:
+        return Admitted(command)
+    if frame is None or not isinstance(waiting(gate.desk, gate.state), p.Confirm):
+        return Refused(command, "no question to answer")
+    if frame.consent_asked is None:
+        return Refused(command, "stale")
+    seen = gate.state.turn.seen if gate.state.turn else None
+    if seen is not None and seen < frame.consent_seq:
+        return Refused(command, "stale")
+    return Admitted(command)
+
+
+def _press(gate: _Gate, command: Press) -> Outcome:
+    """A button counts only while it is on offer."""
+    if command.does not in {button.does for button in gate.state.buttons}:
+        return Refused(command, "stale")
+    kind, _, value = command.does.partition(":")
+    frame, node = gate.state.top, waiting(gate.desk, gate.state)
+    if kind in ("yes", "no") and (frame is None or frame.consent_asked != value):
+        return Refused(command, "stale")
+    if kind == "start":
+        inner = _start(gate, Start(value))
+        return Admitted(command) if isinstance(inner, Admitted) else replace(inner, command=command)
+    if kind == "option" and isinstance(node, p.Collect) and frame:
+        return _pressed_option(
+            gate, command, procedure_of(gate.desk, frame).slots[node.slot], value
+        )
+    if kind == "pick" and isinstance(node, p.Choose) and frame:
+        for record in _rows(gate, frame, node):
+            if str(record[node.key]) == value:
+                return Admitted(command, Filled(dict(record), OnRecord(node.source, value)))
+        return Refused(command, "absent")
+    return Admitted(command)
+
+
+def _pressed_option(gate: _Gate, command: Press, slot: p.Slot, value: str) -> Outcome:
+    origin = Enumerated(slot.name, value)
+    if slot.type == "boolean":
+        return Admitted(command, Filled(value == "yes", origin))
+    if value not in {option.name for option in slot.options}:
+        return Refused(command, "not an option")
+    return Admitted(command, Filled([value] if slot.many else value, origin))
+
+
+_GATES: Mapping[type, Callable[[_Gate, Any], Outcome]] = {
+    Start: _start,
+    Set: _set,
+    Choose: _choose,
+    Simple: _simple,
+    Answer: _answer,
+    Press: _press,
+}

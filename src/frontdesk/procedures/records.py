@@ -1,0 +1,144 @@
+"""Which of the customer's records do these words mean: by key, by attribute, by position."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rapidfuzz import fuzz
+
+from frontdesk.procedures.mentions import Context, Mention, find, is_filler
+from frontdesk.procedures.templates import show
+from frontdesk.types.procedures import Choose, Slot
+from frontdesk.types.values import Value
+
+Record = Mapping[str, Value]
+
+_POSITIONS = {
+    "en": ("first|1st|top", "second|2nd", "third|3rd", "fourth|4th", "fifth|5th", "last|bottom|latter"),
+    "es": ("primer[oa]?", "segund[oa]", "tercer[oa]?", "cuart[oa]", "quint[oa]", "últim[oa]"),
+    "de": ("erste[rsn]?", "zweite[rsn]?", "dritte[rsn]?", "vierte[rsn]?", "fünfte[rsn]?", "letzte[rsn]?"),
+    "zh": ("第一", "第二", "第三", "第四", "第五", "最后"),
+}  # fmt: skip
+_EXCEPT = re.compile(r"(?<!\w)(?:not|n't|except|other than|but not)(?!\w)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One record, and the words that name it."""
+
+    record: Record
+    words: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Absent:
+    """The words have the shape of a key, but no record of this customer has it."""
+
+    words: str
+
+
+def match(
+    node: Choose, records: Sequence[Record], text: str, context: Context, *, listed: bool
+) -> Found | Absent | None:
+    """The one record that the text names, if it names one.
+
+    Args:
+        node: the step; its ``key`` and ``match`` say which fields are compared.
+        records: what the customer may choose from, in the order shown.
+        text: the customer's words.
+        context: for dates among the words.
+        listed: whether the list was shown, so that "the second one" means something.
+    """
+    if found := _by_key(node, records, text):
+        return found
+    if _EXCEPT.search(text):
+        return None
+    if found := _by_attribute(node, records, text, context):
+        return found
+    return _by_position(records, text, context.language) if listed else None
+
+
+def covers(found: Found, text: str) -> bool:
+    """Whether the text says nothing beside naming the record."""
+    rest = f"{text[: found.start]} {text[found.end :]}"
+    return is_filler(rest)
+
+
+def _by_key(node: Choose, records: Sequence[Record], text: str) -> Found | Absent | None:
+    keys = {_bare(str(record[node.key])): record for record in records}
+    named: dict[str, Found | Absent] = {}
+    for shape in {_shape(str(record[node.key])) for record in records}:
+        for run in re.finditer(shape, text, re.IGNORECASE):
+            key = _bare(run[0])
+            record = keys.get(key)
+            named[key] = Found(record, run[0], *run.span()) if record else Absent(run[0])
+    found = [item for item in named.values() if isinstance(item, Found)]
+    if len(found) == 1:
+        return found[0]
+    return next(iter(named.values())) if len(named) == 1 else None
+
+
+def _bare(key: str) -> str:
+    return re.sub(r"[\W_]+", "", key).casefold()
+
+
+def _shape(key: str) -> str:
+    """A pattern for keys like this one: the same letters, any digits, hyphens optional."""
+    runs = re.findall(r"[^\W\d_]+|\d+", key)
+    parts = (r"\d+" if run.isdigit() else re.escape(run) for run in runs)
+    return r"(?<!\w)" + r"[-–‑\s_]?".join(parts) + r"(?!\w)"
+
+
+def _by_attribute(
+    node: Choose, records: Sequence[Record], text: str, context: Context
+) -> Found | None:
+    """The record with the most attributes named in the text, when no other has as many."""
+    dates = find(Slot("date", "date"), text, context)
+    hits = [
+        [hit for field in node.match if (hit := _names(record.get(field), text, dates, context))]
+        for record in records
+    ]
+    best = max((len(found) for found in hits), default=0)
+    winners = [index for index, found in enumerate(hits) if len(found) == best]
+    if not best or len(winners) != 1:
+        return None
+    index = winners[0]
+    start, end = min(h.start for h in hits[index]), max(h.end for h in hits[index])
+    return Found(records[index], text[start:end], start, end)
+
+
+def _names(value: Value, text: str, dates: list[Mention], context: Context) -> Mention | None:
+    """Where the text names the value."""
+    if isinstance(value, date):
+        return next((mention for mention in dates if mention.value == value), None)
+    name = show(value, context.language) if not isinstance(value, str) else value
+    if not name:
+        return None
+    whole = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
+    if whole:
+        return Mention(whole[0], *whole.span(), value)
+    for word in re.finditer(r"[^\W\d_]{4,}", text):
+        for part in re.findall(r"[^\W\d_]{4,}", name):
+            if fuzz.ratio(word[0].casefold(), part.casefold()) >= 88:
+                return Mention(word[0], *word.span(), value)
+    return None
+
+
+def _by_position(records: Sequence[Record], text: str, language: str) -> Found | None:
+    names = _POSITIONS.get(language, _POSITIONS["en"])
+    found: dict[int, Found] = {}
+    for index, pattern in enumerate(names):
+        run = re.search(rf"(?<!\w)(?:{pattern})(?!\w)", text, re.IGNORECASE)
+        place = len(records) - 1 if index == len(names) - 1 else index
+        if run and place < len(records):
+            found[place] = Found(records[place], run[0], *run.span())
+    number = re.fullmatch(r"\W*(?:(?:number|no\.?|option)\s*)?#?(\d{1,2})\W*", text, re.IGNORECASE)
+    if number and 0 < int(number[1]) <= len(records):
+        place = int(number[1]) - 1
+        found[place] = Found(records[place], number[1], *number.span(1))
+    return next(iter(found.values())) if len(found) == 1 else None

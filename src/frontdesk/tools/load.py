@@ -1,0 +1,143 @@
+"""Imports a desk's ``tools.py`` and reads the types of its tools."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import sys
+import traceback
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from frontdesk.errors import Problem
+from frontdesk.tools.conform import supported
+from frontdesk.tools.declare import ATTRIBUTE, DataFolder, Declaration, IdempotencyKey, Now
+from frontdesk.types.desk import Customer
+from frontdesk.types.procedures import ToolSignature
+
+INJECTED = (Customer, DataFolder, IdempotencyKey, Now)
+
+
+@dataclass(frozen=True)
+class PythonTool:
+    """A function of ``tools.py``."""
+
+    function: Callable[..., Any]
+    declaration: Declaration
+    parameters: Mapping[str, Any]
+    """Type of each parameter that a step fills."""
+    injected: Mapping[str, Any]
+    """Type of each parameter that the desk fills."""
+    returns: Any
+    signature: ToolSignature
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """What a desk's ``tools.py`` holds."""
+
+    tools: Mapping[str, PythonTool]
+    prepare: PythonTool | None = None
+
+    @property
+    def signatures(self) -> Mapping[str, ToolSignature]:
+        """What procedures may call."""
+        return {name: tool.signature for name, tool in self.tools.items()}
+
+
+def load(folder: Path) -> Toolbox | list[Problem]:
+    """The desk's tools, or every mistake in them; a desk without ``tools.py`` has none."""
+    file = folder / "tools.py"
+    if not file.exists():
+        return Toolbox({})
+    module = _import(folder, file)
+    if isinstance(module, Problem):
+        return [module]
+    problems: list[Problem] = []
+    tools: dict[str, PythonTool] = {}
+    prepare: PythonTool | None = None
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        declaration = getattr(function, ATTRIBUTE, None)
+        if not isinstance(declaration, Declaration) or function.__module__ != module.__name__:
+            continue
+        tool = _read(file, name, function, declaration)
+        if isinstance(tool, list):
+            problems += tool
+        elif declaration.mode == "prepare":
+            prepare = tool
+        else:
+            tools[name] = tool
+    return problems or Toolbox(tools, prepare)
+
+
+def _import(folder: Path, file: Path) -> types.ModuleType | Problem:
+    """Imports the folder as a package, so that ``from .business import x`` works."""
+    sources = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
+    name = f"_frontdesk_desk_{hashlib.sha256(str(folder).encode() + sources).hexdigest()[:16]}"
+    package = types.ModuleType(name)
+    package.__path__ = [str(folder)]
+    sys.modules[name] = package
+    try:
+        return importlib.import_module(f"{name}.tools")
+    except SyntaxError as error:
+        where = Path(error.filename) if error.filename else file
+        return Problem(where, error.lineno or 1, f"is not Python: {error.msg}", "Correct it.")
+    except Exception as error:  # noqa: BLE001 - the operator's code may raise anything
+        return Problem(file, _line_in(file, error), f"can't be imported: {error!r}", "Correct it.")
+
+
+def _line_in(file: Path, error: BaseException) -> int:
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename) == file and frame.lineno]
+    return lines[-1] if lines else 1
+
+
+def _read(
+    file: Path, name: str, function: Callable[..., Any], declaration: Declaration
+) -> PythonTool | list[Problem]:
+    line = function.__code__.co_firstlineno
+    try:
+        hints = get_type_hints(function)
+    except (NameError, TypeError) as error:
+        return [Problem(file, line, f"{name}: a type can't be read: {error}", "Import the type.")]
+    problems = []
+    parameters: dict[str, Any] = {}
+    injected: dict[str, Any] = {}
+    needed: dict[str, bool] = {}
+    for parameter in inspect.signature(function).parameters.values():
+        hint = hints.get(parameter.name)
+        if hint in INJECTED:
+            injected[parameter.name] = hint
+        elif hint is None:
+            text = f"{name}: the parameter {parameter.name!r} has no type"
+            problems.append(Problem(file, line, text, f"Write `{parameter.name}: str`, say."))
+        elif not supported(hint):
+            text = f"{name}: the parameter {parameter.name!r} has a type that tools can't take"
+            problems.append(Problem(file, line, text, _TYPES))
+        else:
+            parameters[parameter.name] = hint
+            needed[parameter.name] = parameter.default is inspect.Parameter.empty
+    returns = hints.get("return")
+    if declaration.mode != "prepare":
+        if returns is None:
+            text = f"{name}: the result has no type"
+            problems.append(Problem(file, line, text, "Write `-> Booking`, say."))
+        elif not supported(returns):
+            text = f"{name}: the result has a type that tools can't return"
+            problems.append(Problem(file, line, text, _TYPES))
+    if problems:
+        return problems
+    mode = "write" if declaration.mode == "write" else "read"
+    description = (inspect.getdoc(function) or "").partition("\n")[0]
+    signature = ToolSignature(name, mode, description, needed, declaration.timeout_s)  # type: ignore[arg-type]
+    return PythonTool(function, declaration, parameters, injected, returns, signature)
+
+
+_TYPES = (
+    "Use str, int, bool, Decimal, date, time, datetime, Money, lists, X | None, Literal[...] and "
+    "dataclasses of these."
+)

@@ -1,0 +1,68 @@
+"""A desk, loaded and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from frontdesk.types.procedures import Procedure, ToolSignature
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Who is signed in, by the word of the host site's signature."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Article:
+    """A section of an article, as it can be quoted."""
+
+    article: str
+    """The article's file name without its ending."""
+    title: str
+    heading: str
+    """The section's heading; empty for the part before the first one."""
+    text: str
+
+    @property
+    def source(self) -> str:
+        """How a reply names it."""
+        return f"{self.title} – {self.heading}" if self.heading else self.title
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything that a turn needs to know of a desk; the same bytes give the same digest."""
+
+    id: str
+    name: str
+    digest: str
+    """SHA-256 over the desk's files."""
+    languages: tuple[str, ...]
+    timezone: ZoneInfo
+    currency: str
+    model: str
+    procedures: Mapping[str, Procedure]
+    tools: Mapping[str, ToolSignature]
+    articles: tuple[Article, ...] = ()
+    messages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The desk's own words for built-in replies: name, then language."""
+    message_characters: int = 4000
+    act: float = 0.55
+    """Confidence below which the desk asks back."""
+    secret_env: str | None = None
+    """Environment variable with the secret that signs customers' identity."""
+    customers: tuple[Customer, ...] = ()
+    """Who the demo page and the tests can be."""
+    test_now: datetime | None = None
+
+    @property
+    def language(self) -> str:
+        """The default language."""
+        return self.languages[0]

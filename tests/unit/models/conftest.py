@@ -1,0 +1,3 @@
+from model_fakes import index, server
+
+__all__ = ["index", "server"]
