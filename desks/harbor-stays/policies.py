@@ -54,12 +54,11 @@ def refund_percent(policy: str, booked_at: datetime, check_in: date, now: dateti
     return 50 if days >= 7 else 0
 
 
-def full_refund_until(policy: str, booked_at: datetime, check_in: date) -> date | None:
-    """The last day on which cancelling costs nothing; None when there is no such day."""
-    if policy == STRICT:
-        last = min((booked_at + timedelta(hours=48)).date(), check_in - timedelta(days=14))
-        return last if last >= booked_at.date() else None
-    return check_in - timedelta(days=1 if policy == FLEXIBLE else 5)
+def goodwill_possible(status: str, check_in: date, check_out: date, now: datetime) -> bool:
+    """Whether the stay has begun or was cancelled, and isn't long past."""
+    begun = phase(check_in, check_out, now) != "upcoming"
+    recent = (now.date() - check_out).days <= GOODWILL_DAYS_AFTER
+    return recent and (begun or status == "cancelled")
 
 
 def goodwill_limit(total: int, given: int, reported: bool) -> int:

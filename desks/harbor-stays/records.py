@@ -42,8 +42,6 @@ class RefundQuote:
     percent: int
     total: Money
     refund: Money
-    full_until: date | None
-    """The last day on which cancelling costs nothing."""
 
 
 @dataclass
@@ -144,8 +142,7 @@ def refund_quote(row: sqlite3.Row, now: datetime) -> RefundQuote:
     policy, total, check_in = row["policy"], row["total_cents"], day(row["check_in"])
     booked = datetime.fromisoformat(row["booked_at"])
     percent = policies.refund_percent(policy, booked, check_in, now)
-    refund, until = total * percent // 100, policies.full_refund_until(policy, booked, check_in)
-    return RefundQuote(policy, percent, money(total), money(refund), until)
+    return RefundQuote(policy, percent, money(total), money(total * percent // 100))
 
 
 def availability(
@@ -165,8 +162,10 @@ def availability(
     for code, direction, step in (("D1", "earlier", -1), ("D2", "later", 1)):
         for offset in range(1, 22):
             start = check_in + timedelta(days=step * offset)
-            if start > today and free(db, row, start, nights):
-                found.append(Period(code, direction, start, start + timedelta(days=nights)))
+            period = Period(code, direction, start, start + timedelta(days=nights))
+            present = (start, period.check_out) == (day(row["check_in"]), day(row["check_out"]))
+            if start > today and not present and free(db, row, start, nights):
+                found.append(period)
                 break
     return Availability("taken", nights, found)
 
@@ -272,6 +271,11 @@ def money(cents: int) -> Money:
 def cents(amount: Money) -> int:
     """Money as the database holds it."""
     return int(amount.amount * 100)
+
+
+def written(amount: Money) -> str:
+    """Money as e-mails to customers show it."""
+    return f"€{amount.amount:,.2f}"
 
 
 def day(text: str) -> date:

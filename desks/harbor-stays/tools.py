@@ -26,7 +26,6 @@ from . import policies, records, seed
 from .business import connect, local, next_reference, once, send, tell_host
 from .records import Availability, Booking, ChangeQuote, GoodwillOffer, Refund, RefundQuote
 
-
 Channel = Literal["email", "phone"]
 
 
@@ -168,7 +167,13 @@ def cancel_booking(
         back = records.cents(refund)
         due = records.order_refund(db, reference, back, "cancellation", "", moment)
         tell_host(db, reference, "desk", "The guest cancelled this booking.", moment)
-        _mail(db, customer, f"Booking {reference} is cancelled", f"Refund: {refund}", moment)
+        _mail(
+            db,
+            customer,
+            f"Booking {reference} is cancelled",
+            f"Refund: {records.written(refund)}",
+            moment,
+        )
         return {"due_on": due and due.isoformat()}
 
     done = once(data, key, "cancel_booking", moment, act)
@@ -231,7 +236,7 @@ def change_dates(
             )
         back = records.cents(quote.to_refund)
         records.order_refund(db, reference, back, "change of dates", "", moment)
-        news = f"New dates of {reference}: {check_in} to {check_out}, {total}"
+        news = f"New dates of {reference}: {check_in} to {check_out}, {records.written(total)}"
         tell_host(db, reference, "desk", news, moment)
         _mail(db, customer, f"New dates of {reference}", news, moment)
         return {"total": records.cents(total)}
@@ -372,7 +377,8 @@ def send_invoice(
         number, total = next_reference(db, "invoices", "number", "HI"), row["total_cents"]
         made = (number, reference, kind, company, vat_number, total, address, moment.isoformat())
         db.execute("insert into invoices values (?, ?, ?, ?, ?, ?, ?, ?)", made)
-        body = f"{reference}, {records.money(total)}, {company or customer.name}"
+        price = records.written(records.money(total))
+        body = f"{reference}, {price}, {company or customer.name}"
         _mail(db, customer, f"Your {kind} {number}", body, moment)
         return {"number": number, "sent_to": address}
 
@@ -413,11 +419,16 @@ def grant_goodwill(
 
     def act(db: sqlite3.Connection) -> dict[str, Any]:
         row = records.own(db, customer.id, reference)
+        if not policies.goodwill_possible(
+            row["status"], records.day(row["check_in"]), records.day(row["check_out"]), moment
+        ):
+            raise Refused(f"There can be no goodwill for booking {reference}.")
         if not records.money(0) < amount <= records.goodwill_offer(db, row).limit:
             raise Refused("That is more than the desk may pay back by itself.")
         back = records.cents(amount)
         due = records.order_refund(db, reference, back, "goodwill", reason, moment)
-        _mail(db, customer, f"A refund for {reference}", f"{amount}, by {due}", moment)
+        body = f"{records.written(amount)}, by {due}"
+        _mail(db, customer, f"A refund for {reference}", body, moment)
         return {"due_on": str(due)}
 
     done = once(data, key, "grant_goodwill", moment, act)

@@ -11,7 +11,6 @@ import json
 import logging
 import sqlite3
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -243,28 +242,30 @@ class SqliteStore:
             db.execute(self._sql["touch_conversation"], names | {"id": conversation, "now": now})
 
     async def _rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
-        return await self._transact(lambda db: db.execute(self._sql[query], values).fetchall())
+        """One statement, which is a transaction by itself."""
+        return await self._in_thread(
+            lambda: self._connection.execute(self._sql[query], values).fetchall()
+        )
 
     async def _transact(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         def run() -> Result:
+            self._connection.execute("BEGIN IMMEDIATE")
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                try:
-                    result = work(self._connection)
-                except BaseException:
-                    self._connection.execute("ROLLBACK")
-                    raise
+                result = work(self._connection)
                 self._connection.execute("COMMIT")
-                return result
-            except sqlite3.Error as error:
-                raise StoreError(f"the database can't be used: {error}") from error
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            return result
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+        return await self._in_thread(run)
 
-
-def new_id() -> str:
-    """An id that no other conversation or trigger has."""
-    return uuid.uuid4().hex
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except sqlite3.Error as error:
+            raise StoreError(f"the database can't be used: {error}") from error
 
 
 def _open(path: Path | str) -> sqlite3.Connection:

@@ -157,7 +157,7 @@ def streams(*lines: object, pause_s: float = 0.0, whole: bool = True) -> Reply:
 async def server() -> AsyncIterator[FakeServer]:
     fake = FakeServer()
     listening = await asyncio.start_server(fake.serve, "127.0.0.1", 0)
-    fake.url = "http://127.0.0.1:{}".format(listening.sockets[0].getsockname()[1])
+    fake.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     yield fake
     listening.close()
     await listening.wait_closed()

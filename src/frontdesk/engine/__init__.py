@@ -1,0 +1,1 @@
+"""A turn: from a trigger to replies, every step an event."""

@@ -1,0 +1,29 @@
+"""Answers a question with the best passage, word for word, and its source; or says it can't."""
+
+from __future__ import annotations
+
+import time
+
+from frontdesk.ports import Retriever
+from frontdesk.procedures.builtin import message, yes_no
+from frontdesk.types.desk import Desk
+from frontdesk.types.events import Answered, Citation, Replied
+
+
+async def answer(
+    retriever: Retriever, desk: Desk, language: str, question: str
+) -> tuple[Replied, Answered]:
+    """The reply, and whether anything was found."""
+    started = time.perf_counter()
+    found = await retriever.search(question, limit=1)
+    spent = (time.perf_counter() - started) * 1000
+    if not found:
+        text = message(desk, "not_known", language)
+        offer = Replied(text, yes_no(desk, language, "human", "decline"), said="offer")
+        return offer, Answered(False, 0.0, spent)
+    article, score = found[0]
+    citation = Citation(article.article, article.source, article.text)
+    return (
+        Replied(article.text, citations=(citation,), said="knowledge"),
+        Answered(True, score, spent),
+    )

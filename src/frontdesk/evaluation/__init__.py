@@ -1,0 +1,1 @@
+"""How good is a desk: its own tests, and benchmarks."""

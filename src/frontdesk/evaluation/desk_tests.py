@@ -1,0 +1,274 @@
+"""Plays a desk's test conversations, each on fresh data with the clock standing still."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from frontdesk.app import LoadedDesk, open_desk
+from frontdesk.engine.reception import Opened, open_conversation, receive
+from frontdesk.engine.turn import Parts, handle
+from frontdesk.errors import FrontdeskError, SettingError
+from frontdesk.evaluation.cases import Call, End, TestCase, Turn
+from frontdesk.ports import LanguageModel
+from frontdesk.procedures.admit import waiting
+from frontdesk.procedures.fold import replay
+from frontdesk.procedures.templates import show
+from frontdesk.testing import FixedClock, ScriptedModel
+from frontdesk.types import events as e
+from frontdesk.types import procedures as p
+from frontdesk.types.desk import Customer
+from frontdesk.types.state import State
+
+OWNER = "desk-tests"
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a conversation went."""
+
+    case: TestCase
+    failures: tuple[str, ...]
+    """What differed, with the turn; empty when it passed."""
+    events: tuple[e.Recorded, ...] = field(repr=False)
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything followed as written."""
+        return not self.failures
+
+
+def summary(results: Sequence[Result]) -> dict[str, int]:
+    """The figures: conversations and how many passed whole, both halves."""
+    held_out = [result for result in results if result.case.held_out]
+    return {
+        "conversations": len(results),
+        "passed": sum(result.passed for result in results),
+        "held_out": len(held_out),
+        "held_out_passed": sum(result.passed for result in held_out),
+    }
+
+
+async def play(
+    loaded: LoadedDesk,
+    cases: Sequence[TestCase],
+    model: LanguageModel | None,
+    report: Callable[[Result], None] = lambda _: None,
+) -> list[Result]:
+    """Plays the conversations one after another.
+
+    Args:
+        loaded: the desk.
+        cases: its conversations.
+        model: what understands; ``None`` for a scripted one that says each turn's ``means``.
+        report: called with each result as it comes.
+
+    Raises:
+        SettingError: the desk has no clock for tests.
+    """
+    now = loaded.desk.test_now
+    if now is None:
+        raise SettingError("desk.toml has no `now` under [demo]; tests need a clock")
+    results = []
+    with tempfile.TemporaryDirectory(prefix="frontdesk-test-") as folder:
+        template = Path(folder) / "template"
+        async with open_desk(
+            loaded, ScriptedModel(), template, clock=FixedClock(now), database=":memory:"
+        ):
+            pass  # makes the tools' data once
+        for index, case in enumerate(cases):
+            data = Path(folder) / str(index)
+            shutil.copytree(template, data)
+            scripted = ScriptedModel()
+            async with open_desk(
+                loaded, model or scripted, data, clock=FixedClock(now), database=":memory:"
+            ) as parts:
+                result = await _Playing(parts, case, data, scripted).play()
+            results.append(result)
+            report(result)
+            shutil.rmtree(data)
+    return results
+
+
+class _Playing:
+    """One conversation under way."""
+
+    def __init__(
+        self, parts: Parts, case: TestCase, data: Path, scripted: ScriptedModel
+    ) -> None:
+        self._parts = parts
+        self._case = case
+        self._database = data / "tools" / "business.db"
+        self._scripted = scripted
+        self._failures: list[str] = []
+        self._at = ""
+
+    async def play(self) -> Result:
+        started = time.perf_counter()
+        parts, case = self._parts, self._case.case
+        opened = await open_conversation(parts.store, parts.desk, self._customer())
+        for number, turn in enumerate(case.turns, 1):
+            self._at = f"turn {number} ({turn.say or turn.press!r})"
+            before = await parts.store.history(opened.conversation)
+            await self._take(opened, turn, replay(before))
+            after = await parts.store.history(opened.conversation)
+            new = [recorded.event for recorded in after[len(before) :]]
+            self._check_turn(turn, new, replay(after))
+        history = await parts.store.history(opened.conversation)
+        self._at = "end"
+        self._check_end(case.end, [r.event for r in history], replay(history))
+        spent = time.perf_counter() - started
+        return Result(self._case, tuple(self._failures), tuple(history), spent)
+
+    def _customer(self) -> Customer | None:
+        customers = {customer.id: customer for customer in self._parts.desk.customers}
+        return customers.get(self._case.case.customer or "")
+
+    async def _take(self, opened: Opened, turn: Turn, state: State) -> None:
+        parts = self._parts
+        self._scripted.answers = [turn.means.strip()] if turn.means else []
+        try:
+            if turn.press is not None:
+                does = self._button(turn.press, state)
+                await receive(parts.store, parts.desk, opened.conversation, "button", does)
+            else:
+                said = self._fetched(turn)
+                await receive(parts.store, parts.desk, opened.conversation, "message", said)
+            while trigger := await parts.store.claim(parts.desk.id, OWNER, 60.0):
+                await handle(parts, trigger)
+        except FrontdeskError as error:
+            self._fail(f"{type(error).__name__}: {error}")
+
+    def _button(self, wanted: str, state: State) -> str:
+        plain = wanted.casefold()
+        for button in state.buttons:
+            if plain in (button.label.casefold(), button.does.partition(":")[2].casefold()):
+                return button.does
+        for button in state.buttons:
+            if plain in button.label.casefold() or button.does.startswith(f"{plain}:"):
+                return button.does
+        labels = ", ".join(button.label for button in state.buttons) or "none"
+        self._fail(f"no button {wanted!r}; there are: {labels}")
+        return wanted
+
+    def _fetched(self, turn: Turn) -> str:
+        said = turn.say or ""
+        for name, query in turn.fetch.items():
+            said = said.replace(f"{{{name}}}", str(self._ask(query)))
+        return said
+
+    def _ask(self, query: str) -> Any:
+        """The first field of the first row in the tools' database."""
+        db = sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)
+        try:
+            row = db.execute(query).fetchone()
+        except sqlite3.Error as error:
+            self._fail(f"{query!r}: {error}")
+            return None
+        finally:
+            db.close()
+        return row[0] if row else None
+
+    def _fail(self, what: str) -> None:
+        self._failures.append(f"{self._at}: {what}")
+
+    # -- what must follow ---------------------------------------------------------------------
+
+    def _check_turn(self, turn: Turn, events: Sequence[e.Event], state: State) -> None:
+        said = "\n".join(_said(event) for event in events if isinstance(event, e.Replied))
+        plain = _plain(said)
+        for wanted in turn.reply:
+            if _plain(wanted) not in plain:
+                self._fail(f"the reply lacks {wanted!r}: {said!r}")
+        for unwanted in turn.not_reply:
+            if _plain(unwanted) in plain:
+                self._fail(f"the reply has {unwanted!r}: {said!r}")
+        called = [event for event in events if isinstance(event, e.ToolCalled)]
+        self._check_in_order(turn.calls, called)
+        if turn.waiting is not None and (now := waiting_for(self._parts, state)) != turn.waiting:
+            self._fail(f"waits for {now}, not {turn.waiting}; it said {said!r}")
+        if turn.cites is not None:
+            cited = [c.article for r in events if isinstance(r, e.Replied) for c in r.citations]
+            if turn.cites not in cited:
+                self._fail(f"cites {cited}, not {turn.cites}")
+
+    def _check_in_order(self, wanted: Sequence[Call], called: Sequence[e.ToolCalled]) -> None:
+        rest = list(called)
+        for one in wanted:
+            place = next((i for i, call in enumerate(rest) if _is_call(one, call)), None)
+            if place is None:
+                made = ", ".join(f"{c.tool}{_shown(c)}" for c in called) or "nothing"
+                self._fail(f"{one} was not called; called: {made}")
+                return
+            rest = rest[place + 1 :]
+
+    def _check_end(self, end: End, events: Sequence[e.Event], state: State) -> None:
+        writes = [ev for ev in events if isinstance(ev, e.ToolCalled) and ev.mode == "write"]
+        if end.writes is not None:
+            same = len(writes) == len(end.writes) and all(map(_is_call, end.writes, writes))
+            if not same:
+                made = ", ".join(f"{c.tool}{_shown(c)}" for c in writes) or "nothing"
+                self._fail(f"wrote {made}, not {list(end.writes)}")
+        if end.holder is not None:
+            holder = "desk" if state.holder == "desk" else "person"
+            if holder != end.holder:
+                self._fail(f"the {holder} holds it, not the {end.holder}")
+        for query, wanted in end.data.items():
+            if str(found := self._ask(query)) != str(wanted):
+                self._fail(f"{query!r} gives {found!r}, not {wanted!r}")
+
+
+def waiting_for(parts: Parts, state: State) -> str:
+    """What the desk waits for, as tests name it."""
+    match waiting(parts.desk, state):
+        case p.Collect(slot=slot):
+            return slot
+        case p.Choose(name=name):
+            return name
+        case p.Confirm():
+            return "consent"
+        case _:
+            return "none"
+
+
+def _said(event: e.Replied) -> str:
+    return "\n".join([event.text, *(button.label for button in event.buttons)])
+
+
+def _plain(text: str) -> str:
+    """For comparing: one space between words, plain quotes and hyphens, no case."""
+    plain = text.casefold().translate(str.maketrans("’‘“”–—\u00a0\u202f", "''\"\"--  "))
+    return " ".join(plain.split())
+
+
+def _is_call(wanted: Call, called: e.ToolCalled) -> bool:
+    if isinstance(wanted, str):
+        return called.tool == wanted
+    ((tool, arguments),) = wanted.items()
+    given: Mapping[str, Any] = called.arguments
+    return called.tool == tool and all(
+        name in given and _same(value, given[name]) for name, value in (arguments or {}).items()
+    )
+
+
+def _same(wanted: Any, given: Any) -> bool:
+    """Whether a value in a test file means the value of a call."""
+    texts = {str(given), show(given, "en")}
+    if hasattr(given, "isoformat"):
+        texts.add(given.isoformat())
+    if hasattr(given, "amount"):
+        texts.add(f"{given.amount} {given.currency.code}")
+        texts.add(str(given.amount))
+    return bool(wanted == given) or _plain(str(wanted)) in map(_plain, texts)
+
+
+def _shown(called: e.ToolCalled) -> str:
+    given: Mapping[str, Any] = called.arguments or {}
+    return "(" + ", ".join(f"{name}={show(value, 'en')}" for name, value in given.items()) + ")"

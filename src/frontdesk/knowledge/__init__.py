@@ -1,0 +1,1 @@
+"""What the desk knows: articles, their sections, and the search among them."""

@@ -1,0 +1,57 @@
+"""Articles in Markdown, cut into sections that can be quoted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import frontmatter
+import yaml
+from markdown_it import MarkdownIt
+
+from frontdesk.errors import Problem
+from frontdesk.types.desk import Article
+
+
+def load(folder: Path) -> tuple[list[Article], list[Problem]]:
+    """The sections of every article in ``knowledge/``, and what keeps others from being read."""
+    articles: list[Article] = []
+    problems: list[Problem] = []
+    for file in sorted((folder / "knowledge").glob("**/*.md")):
+        try:
+            post = frontmatter.loads(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            fix = "Save it as a text file in UTF-8."
+            problems.append(Problem(file, 1, f"can't be read: {error}", fix))
+            continue
+        except yaml.YAMLError as error:
+            fix = "Correct the lines between the `---`."
+            problems.append(Problem(file, 1, f"has a broken head: {error}", fix))
+            continue
+        title = str(post.metadata.get("title") or "").strip()
+        sections = _sections(post.content)
+        if not title or not sections:
+            what, fix = ("title", "Begin with `---`, `title: ...`, `---`.")
+            if title:
+                what, fix = "text", "Write a paragraph below the head."
+            problems.append(Problem(file, 1, f"the article has no {what}", fix))
+            continue
+        articles += [Article(file.stem, title, heading, text) for heading, text in sections]
+    return articles, problems
+
+
+def _sections(text: str) -> list[tuple[str, str]]:
+    """Pairs of heading and text; the part before the first heading has an empty one."""
+    lines = text.splitlines()
+    tokens = MarkdownIt("commonmark").parse(text)
+    cuts: list[tuple[int, int, str]] = [(0, 0, "")]
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open" and token.map and token.level == 0:
+            cuts.append((token.map[0], token.map[1], tokens[index + 1].content.strip()))
+    sections = []
+    for (_, begin, heading), end in zip(
+        cuts, [*(start for start, _, _ in cuts[1:]), len(lines)], strict=True
+    ):
+        body = "\n".join(lines[begin:end]).strip()
+        if body:
+            sections.append((heading, body))
+    return sections

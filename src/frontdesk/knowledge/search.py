@@ -1,0 +1,95 @@
+"""Full-text search among the sections, by SQLite FTS5, with a score that can say "nothing fits".
+
+BM25 orders passages but its numbers mean nothing by themselves. The score here is the share of the
+question's words that the passage (with its title) has, each word weighted by how rare it is in the
+whole knowledge; a word that no passage has weighs most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+import sqlite3
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from frontdesk.types.desk import Article
+
+ENOUGH = 0.5
+"""The score from which a passage is taken to answer."""
+
+_STOPWORDS = frozenset(
+    """a about after all also am an and any anything are as at be been before being but by can could
+    customer did do does doing don't for from get getting give given go going got had has have having
+    hello help hey hi how i i'd i'll i'm i've if in into is it its just know let like long made make
+    many may me mean might mine more much must my need no not now of off ok okay on one or other our
+    out over please possible question quick said say see shall she should so some something still
+    sure take tell than thank thanks that that's the their them then there there's these they thing
+    this those to too up us very want wanted was wasn't way we well were what what's when where
+    whether which while who whose why will wish with without won't would wondering yes yet you your
+    actually by-the-way happen happens wait first again anyone anyway curious""".split()  # noqa: SIM905
+)
+_WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+class FullTextRetriever:
+    """The :class:`~frontdesk.ports.Retriever` over an index in memory."""
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        self._articles = articles
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="frontdesk-knowledge")
+        self._db = self._thread.submit(_index, articles).result()
+
+    async def search(self, question: str, limit: int = 3) -> Sequence[tuple[Article, float]]:
+        """See :class:`~frontdesk.ports.Retriever`."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._search, question, limit)
+
+    def close(self) -> None:
+        """Frees the index."""
+        self._thread.submit(self._db.close).result()
+        self._thread.shutdown()
+
+    def _search(self, question: str, limit: int) -> list[tuple[Article, float]]:
+        scores: dict[int, float] = {}
+        total = 0.0
+        for word in content_words(question):
+            rows = self._matching(word)
+            weight = math.log(1 + len(self._articles) / (len(rows) + 0.5))
+            total += weight
+            for row, emphasis in rows.items():
+                scores[row] = scores.get(row, 0.0) + weight * emphasis
+        ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+        fitting = [
+            (row, min(1.0, score / total)) for row, score in ranked if score / total >= ENOUGH
+        ]
+        return [(self._articles[row], score) for row, score in fitting[:limit]]
+
+    def _matching(self, word: str) -> dict[int, float]:
+        """The passages with the word; a little more for one that has it in its title."""
+        found: dict[int, float] = {}
+        for columns, emphasis in (("{text heading title}", 1.0), ("{title heading}", 1.25)):
+            query = f'{columns} : "{word}"'
+            rows = self._db.execute("SELECT rowid FROM passages WHERE passages MATCH ?", (query,))
+            found |= {row - 1: emphasis for (row,) in rows}
+        return found
+
+
+def content_words(question: str) -> list[str]:
+    """The words that carry the question's meaning, each once."""
+    words = (word.casefold().replace("’", "'") for word in _WORDS.findall(question))
+    kept = dict.fromkeys(word for word in words if word not in _STOPWORDS)
+    return [word.replace('"', "").partition("'")[0] for word in kept]
+
+
+def _index(articles: Iterable[Article]) -> sqlite3.Connection:
+    db = sqlite3.connect(":memory:", check_same_thread=False)
+    db.execute(
+        "CREATE VIRTUAL TABLE passages USING fts5(title, heading, text, tokenize='porter unicode61')"
+    )
+    db.executemany(
+        "INSERT INTO passages (rowid, title, heading, text) VALUES (?, ?, ?, ?)",
+        ((i, a.title, a.heading, a.text) for i, a in enumerate(articles, 1)),
+    )
+    return db

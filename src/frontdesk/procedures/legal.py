@@ -1,0 +1,57 @@
+"""Says beforehand what ``admit`` would let through, for engines that can be constrained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from frontdesk.procedures.admit import choice_node
+from frontdesk.procedures.mentions import Context, find
+from frontdesk.procedures.scope import procedure_of
+from frontdesk.types.desk import Desk
+from frontdesk.types.legal import Legal, Words
+from frontdesk.types.procedures import Slot
+from frontdesk.types.state import State
+
+
+def legal(desk: Desk, state: State, text: str, now: datetime) -> Legal:
+    """What may be proposed for this message in this state."""
+    context = Context(now, state.language, desk.currency)
+    under_way = {frame.procedure for frame in state.stack}
+    starts = {
+        name: _settable(procedure.slots.values(), text, context)
+        for name, procedure in desk.procedures.items()
+        if not procedure.internal
+        and name not in under_way
+        and (state.customer is not None or procedure.anonymous)
+    }
+    slots: dict[str, Slot] = {}
+    for frame in reversed(state.stack):
+        if not frame.written:
+            slots = dict(procedure_of(desk, frame).slots) | slots
+        if not frame.called:
+            break
+    return Legal(
+        starts=starts,
+        sets=_settable(slots.values(), text, context),
+        choose=choice_node(desk, state) is not None,
+        cancel=bool(state.stack),
+    )
+
+
+def _settable(slots: Iterable[Slot], text: str, context: Context) -> Mapping[str, Words]:
+    """The slots that the message may fill; a slot without a value in it is left out."""
+    found = {slot.name: _words(slot, text, context) for slot in slots}
+    return {name: words for name, words in found.items() if words.literals or words.any_run}
+
+
+def _words(slot: Slot, text: str, context: Context) -> Words:
+    match slot.type:
+        case "text":
+            return Words(any_run=True)
+        case "choice":
+            return Words(tuple(option.name for option in slot.options))
+        case "boolean":
+            return Words()
+        case _:
+            return Words(tuple(dict.fromkeys(m.words for m in find(slot, text, context))))

@@ -1,0 +1,108 @@
+"""Messages that code understands by itself, surely: no model is asked about them.
+
+A yes, a no or a hesitation where one is waited for; a message that as a whole is the value asked
+for, or names one of the listed records; a bare greeting or thanks.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from frontdesk.procedures import records as matching
+from frontdesk.procedures.admit import Message, waiting
+from frontdesk.procedures.answers import answer_of
+from frontdesk.procedures.mentions import Context, find, is_filler, whole
+from frontdesk.procedures.scope import procedure_of, records
+from frontdesk.types import procedures as p
+from frontdesk.types.commands import (
+    Answer,
+    Choose,
+    Command,
+    Press,
+    Reading,
+    Set,
+    Simple,
+    Understanding,
+)
+from frontdesk.types.desk import Desk
+from frontdesk.types.state import Frame, State
+
+_SMALL_TALK = re.compile(
+    r"(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|thanks?|thank you|many thanks|cheers"
+    r"|great|perfect|bye|goodbye|that'?s (?:all|it)|there|you|very much|so much|a lot|again"
+    r"|hola|gracias|hallo|danke|bonjour|merci|olá|obrigad[oa]|你好|谢谢)",
+    re.IGNORECASE,
+)
+
+
+def recognise(desk: Desk, state: State, message: Message, now: datetime) -> Understanding | None:
+    """What the message means, when code can be sure; otherwise ``None``."""
+    if state.turn is not None and state.turn.cause == "button":
+        return _surely(Press(message.text))
+    commands = _by_question(desk, state, message, now)
+    if commands:
+        return _surely(*commands)
+    if not re.search(r"\w", message.text):
+        return _surely(Simple("unclear"))
+    words = re.sub(r"[^\w']+", " ", message.text).strip()
+    if re.fullmatch(rf"(?:{_SMALL_TALK.pattern}\s*)+", words, re.IGNORECASE):
+        return _surely(Simple("chat"))
+    return None
+
+
+def _surely(*commands: Command) -> Understanding:
+    return Understanding("code", (Reading(tuple(commands), 1.0),))
+
+
+def _by_question(desk: Desk, state: State, message: Message, now: datetime) -> tuple[Command, ...]:
+    answer = answer_of(message.text)
+    if state.offer and answer:
+        return (Answer(answer),)
+    frame, node = state.top, waiting(desk, state)
+    if frame is None:
+        return ()
+    match node:
+        case p.Confirm() if answer:
+            return (Answer(answer),)
+        case p.Collect():
+            return _values(desk, state, frame, node, message, now)
+        case p.Choose():
+            return _choice(desk, state, frame, node, message, now)
+    return ()
+
+
+def _values(
+    desk: Desk, state: State, frame: Frame, node: p.Collect, message: Message, now: datetime
+) -> tuple[Command, ...]:
+    """The value asked for; or as many values of its type as slots of that type are empty."""
+    slots = procedure_of(desk, frame).slots
+    slot = slots[node.slot]
+    if slot.type == "text":
+        return ()
+    context = Context(now, state.language, desk.currency)
+    if whole(slot, message.text, context):
+        (mention,) = find(slot, message.text, context)
+        return (Set(slot.name, mention.words),)
+    found = find(slot, message.text, context)
+    empty = [s for s in slots.values() if s.type == slot.type and s.name not in frame.slots]
+    rest = message.text
+    for mention in reversed(found):
+        rest = f"{rest[: mention.start]} {rest[mention.end :]}"
+    if len(found) == len(empty) > 1 and slot.type != "choice" and is_filler(rest, slot):
+        pairs = zip(empty, found, strict=True)
+        return tuple(Set(one.name, mention.words) for one, mention in pairs)
+    return ()
+
+
+def _choice(
+    desk: Desk, state: State, frame: Frame, node: p.Choose, message: Message, now: datetime
+) -> tuple[Command, ...]:
+    context = Context(now, state.language, desk.currency)
+    rows = records(desk, state, frame, node, now)
+    match matching.match(node, rows, message.text, context, listed=True):
+        case matching.Found() as found if matching.covers(found, message.text):
+            return (Choose(found.words),)
+        case matching.Absent(words=words) if is_filler(message.text.replace(words, " ")):
+            return (Choose(words),)
+    return ()

@@ -1,0 +1,59 @@
+"""The command language as a grammar for one turn, in llguidance's Lark dialect.
+
+Typed values are offered as literals, free text as runs of the message's own words, so a model that
+is held to the grammar can't invent a value. ``admit`` checks the same again for every engine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from frontdesk.types.legal import Legal, Words
+
+_MOST_SETS = 4
+_SPACELESS = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
+
+
+def compile_grammar(legal: Legal, message: str) -> str:
+    """The grammar of what may be proposed for the message."""
+    rules: dict[str, str] = {}
+    firsts = ['"ask"', '"human"', '"chat"', '"unclear"']
+    needs_run = False
+    for procedure, slots in legal.starts.items():
+        sets = _sets(f"set_{procedure}", slots, rules)
+        needs_run = needs_run or any(words.any_run for words in slots.values())
+        firsts.append(f'"start {procedure}"{sets}')
+    if legal.sets:
+        needs_run = needs_run or any(words.any_run for words in legal.sets.values())
+        more = _sets("set_here", legal.sets, rules)
+        firsts.append(f'"set " set_here{more}')
+    if legal.choose:
+        needs_run = True
+        firsts.append('"choose " RUN')
+    if legal.cancel:
+        firsts.append('"cancel"')
+    lines = [
+        "%llguidance {}",
+        'start: command ("\\n" command)?',
+        f"command: {' | '.join(firsts)}",
+        *(f"{name}: {rule}" for name, rule in rules.items()),
+    ]
+    if needs_run:
+        kind = "substring_chars" if _SPACELESS.search(message) else "substring_words"
+        lines.append(f"RUN: %regex {json.dumps({kind: message or '-'}, ensure_ascii=False)}")
+    return "\n".join(lines)
+
+
+def _sets(name: str, slots: Mapping[str, Words], rules: dict[str, str]) -> str:
+    """A rule for one assignment; what to append to a command that several may follow."""
+    choices = []
+    for slot, words in slots.items():
+        values = [json.dumps(literal, ensure_ascii=False) for literal in words.literals]
+        values += ["RUN"] if words.any_run else []
+        choices.append(f'"{slot} " ({" | ".join(values)})')
+    if not choices:
+        return ""
+    rules[name] = " | ".join(choices)
+    return f' ("\\nset " {name}){{0,{min(_MOST_SETS, len(choices))}}}'

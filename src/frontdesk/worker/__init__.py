@@ -1,0 +1,1 @@
+"""Claims triggers and runs turns."""

@@ -1,0 +1,89 @@
+"""The worker: claims triggers from the inbox and handles them, conversations side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import uuid
+
+from frontdesk.engine.turn import Parts, handle
+from frontdesk.errors import ConversationMoved, FrontdeskError
+from frontdesk.types.triggers import Trigger
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 10.0
+_RENEW_S = 3.0
+_POLL_S = 0.25
+_RETRY_S = 1.0
+
+
+class Worker:
+    """Handles the triggers of one desk."""
+
+    def __init__(self, parts: Parts, *, at_once: int = 8) -> None:
+        self._parts = parts
+        self._owner = uuid.uuid4().hex
+        self._places = asyncio.Semaphore(at_once)
+        self._woken = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Says that a trigger was accepted, so that nobody waits for the next look."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Works until cancelled; what is under way then is left to the next start."""
+        renewing = asyncio.create_task(self._renew())
+        try:
+            while True:
+                await self._places.acquire()
+                trigger = await self._claim()
+                if trigger is None:
+                    self._places.release()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._woken.wait(), _POLL_S)
+                    self._woken.clear()
+                    continue
+                task = asyncio.create_task(self._handle(trigger))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+        finally:
+            renewing.cancel()
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(renewing, *self._running, return_exceptions=True)
+
+    async def work_off(self, conversation: str) -> None:
+        """Handles what waits in one conversation, then returns."""
+        parts = self._parts
+        while trigger := await parts.store.claim(parts.desk.id, self._owner, LEASE_S, conversation):
+            await handle(parts, trigger)
+
+    async def _claim(self) -> Trigger | None:
+        try:
+            return await self._parts.store.claim(self._parts.desk.id, self._owner, LEASE_S)
+        except FrontdeskError:
+            log.exception("the inbox can't be read")
+            await asyncio.sleep(_RETRY_S)
+            return None
+
+    async def _handle(self, trigger: Trigger) -> None:
+        try:
+            await handle(self._parts, trigger)
+        except ConversationMoved as error:
+            log.warning("left to somebody else: %s", error)
+        except Exception:
+            # The trigger stays in the inbox; its lease runs out and it is tried again.
+            log.exception("trigger %s was not handled", trigger.id)
+            await asyncio.sleep(_RETRY_S)
+        finally:
+            self._places.release()
+            self._woken.set()
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(_RENEW_S)
+            with contextlib.suppress(FrontdeskError):
+                await self._parts.store.renew(self._owner, LEASE_S)
