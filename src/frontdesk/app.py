@@ -14,7 +14,12 @@ from frontdesk.engine.turn import Parts
 from frontdesk.errors import DeskError
 from frontdesk.knowledge import markdown
 from frontdesk.knowledge.search import FullTextRetriever
+from frontdesk.models import catalogue
+from frontdesk.models.llama import LlamaEngine, LlamaSettings
+from frontdesk.models.openai_http import OpenAiModel
+from frontdesk.models.shelf import Shelf
 from frontdesk.ports import Clock, LanguageModel
+from frontdesk.prompts.understanding import prefix
 from frontdesk.settings import Settings
 from frontdesk.store.sqlite import SqliteStore
 from frontdesk.tools import load as tool_files
@@ -85,6 +90,33 @@ async def open_desk(
     finally:
         retriever.close()
         await store.close()
+
+
+@contextlib.asynccontextmanager
+async def open_model(settings: Settings, name: str) -> AsyncIterator[OpenAiModel]:
+    """A model of the catalogue on the local engine, closed at the end.
+
+    Raises:
+        UnknownModel: it isn't in the catalogue.
+    """
+    entry = catalogue.find(name)
+    engine = LlamaEngine(
+        entry,
+        Shelf(settings.models),
+        kv_folder=settings.prefixes,
+        log_folder=settings.cache / "logs",
+        settings=LlamaSettings(threads=settings.threads),
+    )
+    model = OpenAiModel(entry.id, engine, dialect="llama.cpp")
+    try:
+        yield model
+    finally:
+        await model.close()
+
+
+async def warm(model: LanguageModel, desk: Desk) -> None:
+    """Computes, or restores, what every conversation of the desk begins with."""
+    await model.warm(prefix(desk))
 
 
 def data_folder(settings: Settings, desk: Desk) -> Path:

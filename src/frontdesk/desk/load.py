@@ -19,7 +19,7 @@ from frontdesk.types.desk import Article, Customer, Desk
 from frontdesk.types.procedures import ToolSignature
 
 FORMAT = 1
-_PARTS = ("desk.toml", "procedures/*.y*ml", "*.py", "knowledge/**/*.md")
+_APART = frozenset({"tests", "__pycache__"})
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,11 @@ def _procedures(folder: Path, language: str, problems: list[Problem]) -> list[Co
 def digest(folder: Path) -> str:
     """SHA-256 over the names and bytes of the files that make the desk what it is."""
     total = hashlib.sha256()
-    files = {file for part in _PARTS for file in folder.glob(part) if file.is_file()}
-    for file in sorted(files):
-        name = file.relative_to(folder).as_posix().encode()
+    for file in sorted(file for file in folder.glob("**/*") if file.is_file()):
+        path = file.relative_to(folder)
+        if _APART & set(path.parts) or path.name.startswith("."):
+            continue
+        name = path.as_posix().encode()
         content = hashlib.sha256(file.read_bytes()).digest()
         total.update(len(name).to_bytes(4, "big") + name + content)
     return total.hexdigest()

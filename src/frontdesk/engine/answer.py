@@ -8,15 +8,23 @@ from frontdesk.ports import Retriever
 from frontdesk.procedures.builtin import message, yes_no
 from frontdesk.types.desk import Desk
 from frontdesk.types.events import Answered, Citation, Replied
+from frontdesk.types.state import State
 
 
 async def answer(
-    retriever: Retriever, desk: Desk, language: str, question: str
+    retriever: Retriever, desk: Desk, state: State, question: str
 ) -> tuple[Replied, Answered]:
-    """The reply, and whether anything was found."""
+    """The reply, and whether anything was found.
+
+    While a procedure is under way its question comes next, so a colleague isn't offered by
+    another one.
+    """
+    language = state.language
     started = time.perf_counter()
     found = await retriever.search(question, limit=1)
     spent = (time.perf_counter() - started) * 1000
+    if not found and state.stack:
+        return Replied(message(desk, "not_known_within", language)), Answered(False, 0.0, spent)
     if not found:
         text = message(desk, "not_known", language)
         offer = Replied(text, yes_no(desk, language, "human", "decline"), said="offer")

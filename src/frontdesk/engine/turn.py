@@ -115,8 +115,7 @@ async def _run(parts: Parts, history: History) -> None:
             case CallTool():
                 await _call(parts, history, effect)
             case AnswerQuestion(question=question):
-                language = history.state.language
-                replied = await answer(parts.retriever, parts.desk, language, question)
+                replied = await answer(parts.retriever, parts.desk, history.state, question)
                 await history.append(*replied)
             case _:
                 await history.append(*effect)

@@ -61,7 +61,7 @@ def request(desk: Desk, state: State, text: str, allowed: Legal) -> Generation:
 def _where(desk: Desk, state: State) -> tuple[str, str]:
     """The procedure under way, and what the customer was asked for."""
     if state.top is None:
-        return "", ""
+        return (f"after {state.finished}", "") if state.finished else ("", "")
     match waiting(desk, state):
         case p.Collect(slot=slot):
             asked = slot

@@ -100,9 +100,7 @@ async def play(
 class _Playing:
     """One conversation under way."""
 
-    def __init__(
-        self, parts: Parts, case: TestCase, data: Path, scripted: ScriptedModel
-    ) -> None:
+    def __init__(self, parts: Parts, case: TestCase, data: Path, scripted: ScriptedModel) -> None:
         self._parts = parts
         self._case = case
         self._database = data / "tools" / "business.db"

@@ -35,7 +35,10 @@ def load(folder: Path) -> tuple[list[Article], list[Problem]]:
                 what, fix = "text", "Write a paragraph below the head."
             problems.append(Problem(file, 1, f"the article has no {what}", fix))
             continue
-        articles += [Article(file.stem, title, heading, text) for heading, text in sections]
+        questions = _questions(post.metadata.get("questions"))
+        articles += [
+            Article(file.stem, title, heading, text, questions) for heading, text in sections
+        ]
     return articles, problems
 
 
@@ -55,3 +58,7 @@ def _sections(text: str) -> list[tuple[str, str]]:
         if body:
             sections.append((heading, body))
     return sections
+
+
+def _questions(value: object) -> tuple[str, ...]:
+    return tuple(str(question) for question in value) if isinstance(value, list) else ()

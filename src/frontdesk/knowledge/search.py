@@ -69,7 +69,10 @@ class FullTextRetriever:
     def _matching(self, word: str) -> dict[int, float]:
         """The passages with the word; a little more for one that has it in its title."""
         found: dict[int, float] = {}
-        for columns, emphasis in (("{text heading title}", 1.0), ("{title heading}", 1.25)):
+        for columns, emphasis in (
+            ("{text heading title questions}", 1.0),
+            ("{title heading}", 1.25),
+        ):
             query = f'{columns} : "{word}"'
             rows = self._db.execute("SELECT rowid FROM passages WHERE passages MATCH ?", (query,))
             found |= {row - 1: emphasis for (row,) in rows}
@@ -86,10 +89,14 @@ def content_words(question: str) -> list[str]:
 def _index(articles: Iterable[Article]) -> sqlite3.Connection:
     db = sqlite3.connect(":memory:", check_same_thread=False)
     db.execute(
-        "CREATE VIRTUAL TABLE passages USING fts5(title, heading, text, tokenize='porter unicode61')"
+        "CREATE VIRTUAL TABLE passages USING fts5("
+        "title, heading, text, questions, tokenize='porter unicode61')"
     )
     db.executemany(
-        "INSERT INTO passages (rowid, title, heading, text) VALUES (?, ?, ?, ?)",
-        ((i, a.title, a.heading, a.text) for i, a in enumerate(articles, 1)),
+        "INSERT INTO passages (rowid, title, heading, text, questions) VALUES (?, ?, ?, ?, ?)",
+        (
+            (i, a.title, a.heading, a.text, "\n".join(a.questions))
+            for i, a in enumerate(articles, 1)
+        ),
     )
     return db

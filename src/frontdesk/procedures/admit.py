@@ -20,7 +20,7 @@ from frontdesk.procedures.scope import procedure_of, records
 from frontdesk.types import procedures as p
 from frontdesk.types.commands import (
     Admitted,
-    Answer,
+    YesNo,
     Choose,
     Command,
     Press,
@@ -151,7 +151,10 @@ def _value(gate: _Gate, slot: p.Slot, words: str, near: Value) -> Filled | str:
     if slot.many:
         start, end = found[0].start, found[-1].end
         return Filled([m.value for m in found], gate.said(start, end))
-    best = min(found, key=lambda m: (m.start, m.end) != span)
+    exact = [m for m in found if (m.start, m.end) == span]
+    if len(found) > 1 and not exact:
+        return "more than one value"
+    best = exact[0] if exact else found[0]
     return Filled(best.value, gate.said(best.start, best.end))
 
 
@@ -178,8 +181,8 @@ def _choose(gate: _Gate, command: Choose) -> Outcome:
         case matching.Found(record=record):
             origin = OnRecord(node.source, str(record[node.key]))
             return Admitted(command, Filled(dict(record), origin))
-        case matching.Absent():
-            return Refused(command, "absent")
+        case matching.Absent(words=words):
+            return Refused(command, f"absent: {words}")
     return Refused(command, "names no one record")
 
 
@@ -191,12 +194,33 @@ def _rows(gate: _Gate, frame: Frame, node: p.Choose) -> list[dict[str, Value]]:
 
 
 def _simple(gate: _Gate, command: Simple) -> Outcome:
+    if command.verb == "answer":
+        return _whole_answer(gate, command)
     if command.verb == "cancel" and not gate.state.stack:
         return Refused(command, "nothing to cancel")
     return Admitted(command)
 
 
-def _answer(gate: _Gate, command: Answer) -> Outcome:
+def _whole_answer(gate: _Gate, command: Simple) -> Outcome:
+    """The value or the choice that was asked for, found by code in the whole message."""
+    frame, node = gate.state.top, waiting(gate.desk, gate.state)
+    if isinstance(node, p.Choose):
+        inner = _choose(gate, Choose(gate.message.text))
+    elif isinstance(node, p.Collect) and frame is not None:
+        slot = procedure_of(gate.desk, frame).slots[node.slot]
+        inner = _set(gate, Set(slot.name, _only_mention(gate, slot)))
+    else:
+        return Refused(command, "nothing was asked")
+    return replace(inner, command=command)
+
+
+def _only_mention(gate: _Gate, slot: p.Slot) -> str:
+    """The words of the one value in the message; the whole message when there isn't just one."""
+    found = find(slot, gate.message.text, gate.context())
+    return found[0].words if len(found) == 1 else gate.message.text
+
+
+def _answer(gate: _Gate, command: YesNo) -> Outcome:
     frame = gate.state.top
     if gate.state.offer:
         return Admitted(command)
@@ -211,8 +235,8 @@ def _answer(gate: _Gate, command: Answer) -> Outcome:
 
 
 def _press(gate: _Gate, command: Press) -> Outcome:
-    """A button counts only while it is on offer."""
-    if command.does not in {button.does for button in gate.state.buttons}:
+    """A button counts only while it is on offer; the one for a person always is."""
+    if command.does != "human" and command.does not in {b.does for b in gate.state.buttons}:
         return Refused(command, "stale")
     kind, _, value = command.does.partition(":")
     frame, node = gate.state.top, waiting(gate.desk, gate.state)
@@ -247,6 +271,6 @@ _GATES: Mapping[type, Callable[[_Gate, Any], Outcome]] = {
     Set: _set,
     Choose: _choose,
     Simple: _simple,
-    Answer: _answer,
+    YesNo: _answer,
     Press: _press,
 }

@@ -9,7 +9,7 @@ goes on from its last event.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -151,7 +151,7 @@ def _choose(at: _At, node: p.Choose) -> Next:
                 case matching.Found(record=record):
                     return (_pick(at, node, record),)
                 case matching.Absent(words=words):
-                    absent = _absent(at, words)
+                    absent = _absent(at, node, words)
         if len(rows) == 1 and not absent:
             return (_pick(at, node, rows[0]),)
     if at.was_asked:
@@ -172,8 +172,14 @@ def _chosen(at: _At, node: p.Choose, rows: list[dict[str, Value]]) -> Events:
     return (at.moved(node.next),)
 
 
-def _absent(at: _At, words: str) -> Events:
-    said = at.built_in("not_found", words=words)
+def _absent(at: _At, node: p.Choose, words: str) -> Events:
+    """Says that the words name no record of this customer, or one that doesn't fit here."""
+    every = records(at.desk, at.state, at.frame, replace(node, where=None), at.now)
+    match matching.match(node, every, words, at.context, listed=False):
+        case matching.Found():
+            said = at.built_in("not_available", words=words)
+        case _:
+            said = at.built_in("not_found", words=words)
     reply = e.Replied(said.text, said=at.place)
     return () if was_said(at.frame, at.place, said.text) else (reply,)
 

@@ -18,7 +18,11 @@ MESSAGES: Mapping[str, Text] = {
     "chat_within": {"en": "You're welcome."},
     "not_understood": {"en": "Sorry, I didn't understand that."},
     "offer": {"en": "Shall I ask a colleague to take over?"},
+    "hint": {"en": "If you would rather talk to a colleague, just say so."},
     "not_known": {"en": "I don't know that. Shall I ask a colleague?"},
+    "not_known_within": {
+        "en": "I don't know that. If you would like a colleague to answer it, just say so."
+    },
     "declined": {"en": "All right."},
     "clarify": {"en": "I want to be sure that I get this right. What would you like?"},
     "something_else": {"en": "Something else"},

@@ -27,7 +27,7 @@ from frontdesk.types import events as e
 from frontdesk.types import procedures as p
 from frontdesk.types.commands import (
     Admitted,
-    Answer,
+    YesNo,
     Choose,
     Command,
     Press,
@@ -42,6 +42,7 @@ from frontdesk.types.desk import Desk
 from frontdesk.types.state import Frame, State
 from frontdesk.types.values import Filled, Said
 
+_ANSWER = Simple("answer")
 _MOST_READINGS = 3
 _MOST_MISUNDERSTOOD = 2
 
@@ -194,6 +195,12 @@ def _cancel(deciding: _Deciding) -> None:
     deciding.say("cancelled_after_write" if wrote else "cancelled")
 
 
+def _answer(deciding: _Deciding, filled: Filled | None) -> None:
+    frame, node = deciding.state.top, waiting(deciding.desk, deciding.state)
+    if frame is not None and filled is not None and isinstance(node, p.Choose | p.Collect):
+        _fill(deciding, frame, node.name if isinstance(node, p.Choose) else node.slot, filled)
+
+
 def _hand_over(deciding: _Deciding) -> None:
     deciding.say("handed_over")
     deciding.add(e.HandedOver("the customer asked for a person"))
@@ -201,12 +208,16 @@ def _hand_over(deciding: _Deciding) -> None:
 
 def _unclear(deciding: _Deciding) -> None:
     deciding.say("not_understood")
-    if deciding.state.misunderstood >= _MOST_MISUNDERSTOOD or not deciding.state.stack:
+    if not deciding.state.stack:
         deciding.say("offer", _offer(deciding))
+    elif deciding.state.misunderstood >= _MOST_MISUNDERSTOOD:
+        deciding.say("hint")
 
 
-def _simple(deciding: _Deciding, command: Simple, _filled: Filled | None) -> None:
+def _simple(deciding: _Deciding, command: Simple, filled: Filled | None) -> None:
     match command.verb:
+        case "answer":
+            _answer(deciding, filled)
         case "cancel":
             _cancel(deciding)
         case "ask":
@@ -219,7 +230,7 @@ def _simple(deciding: _Deciding, command: Simple, _filled: Filled | None) -> Non
             _unclear(deciding)
 
 
-def _answer(deciding: _Deciding, command: Answer, _filled: Filled | None) -> None:
+def _yes_no(deciding: _Deciding, command: YesNo, _filled: Filled | None) -> None:
     if command.answer == "hesitation":
         deciding.say("hesitation")
     elif deciding.state.offer:
@@ -250,7 +261,6 @@ def _consent(deciding: _Deciding, yes: bool, by: Any) -> None:
 
 def _press(deciding: _Deciding, command: Press, filled: Filled | None) -> None:
     kind, _, value = command.does.partition(":")
-    frame, node = deciding.state.top, waiting(deciding.desk, deciding.state)
     match kind:
         case "yes" | "no":
             _consent(deciding, kind == "yes", "button")
@@ -265,9 +275,8 @@ def _press(deciding: _Deciding, command: Press, filled: Filled | None) -> None:
             _, deciding.question = deciding.state.unclear or ("", "")
         case "other":
             deciding.say("chat")
-        case "pick" | "option" if frame and filled and isinstance(node, p.Choose | p.Collect):
-            name = node.name if isinstance(node, p.Choose) else node.slot
-            _fill(deciding, frame, name, filled)
+        case "pick" | "option":
+            _answer(deciding, filled)
 
 
 _EFFECTS: Mapping[type, Callable[[_Deciding, Any, Filled | None], None]] = {
@@ -275,7 +284,7 @@ _EFFECTS: Mapping[type, Callable[[_Deciding, Any, Filled | None], None]] = {
     Set: _set,
     Choose: _choose,
     Simple: _simple,
-    Answer: _answer,
+    YesNo: _yes_no,
     Press: _press,
 }
 
@@ -337,13 +346,14 @@ def _explain_refusals(deciding: _Deciding, outcomes: list[Admitted | Refused]) -
         return
     refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
     for outcome in refused:
-        if isinstance(outcome.command, Choose) and outcome.reason == "absent":
-            deciding.say("not_found", words=outcome.command.words)
+        if outcome.reason.startswith("absent: "):
+            deciding.say("not_found", words=outcome.reason.removeprefix("absent: "))
             return
         if name := _REASONS.get(outcome.reason):
             deciding.say(name)
             return
-    if any(isinstance(outcome.command, Set | Choose) for outcome in refused):
+    gave = [o for o in refused if isinstance(o.command, Set | Choose) or o.command == _ANSWER]
+    if gave:
         deciding.say("not_a_value")
     elif not any(isinstance(outcome, Admitted) for outcome in outcomes):
         _unclear(deciding)

@@ -105,7 +105,8 @@ def _frame_closed(state: State, event: e.FrameClosed) -> State:
     if top.save is not None and stack:
         caller = replace(stack[-1], results={**stack[-1].results, top.save: event.result})
         stack = (*stack[:-1], caller)
-    closed = replace(state, stack=stack, buttons=())
+    finished = state.finished if top.called else top.procedure
+    closed = replace(state, stack=stack, buttons=(), finished=finished)
     return _turn(closed, interrupted=True) if state.turn and not top.called else closed
 
 
@@ -209,9 +210,7 @@ def _tool_returned(state: State, event: e.ToolReturned) -> State:
 
 
 def _replied(state: State, event: e.Replied) -> State:
-    said = replace(state, last_reply=event.text, buttons=event.buttons)
-    if event.said == "offer":
-        said = replace(said, offer=True)
+    said = replace(state, last_reply=event.text, buttons=event.buttons, offer=event.said == "offer")
     if event.said == "not_understood":
         said = replace(said, misunderstood=state.misunderstood + 1)
     if event.said == "clarify" and state.turn:

@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from frontdesk.procedures.admit import choice_node
+from frontdesk.procedures.admit import choice_node, waiting
 from frontdesk.procedures.mentions import Context, find
 from frontdesk.procedures.scope import procedure_of
 from frontdesk.types.desk import Desk
 from frontdesk.types.legal import Legal, Words
-from frontdesk.types.procedures import Slot
+from frontdesk.types.procedures import Choose as ChooseStep
+from frontdesk.types.procedures import Collect, Slot
 from frontdesk.types.state import State
 
 
 def legal(desk: Desk, state: State, text: str, now: datetime) -> Legal:
-    """What may be proposed for this message in this state."""
+    """What may be proposed for this message in this state.
+
+    A procedure that needs a signed-in customer is among it for everybody: ``admit`` refuses it,
+    and the customer hears why.
+    """
     context = Context(now, state.language, desk.currency)
     under_way = {frame.procedure for frame in state.stack}
     starts = {
         name: _settable(procedure.slots.values(), text, context)
         for name, procedure in desk.procedures.items()
-        if not procedure.internal
-        and name not in under_way
-        and (state.customer is not None or procedure.anonymous)
+        if not procedure.internal and name not in under_way
     }
     slots: dict[str, Slot] = {}
     for frame in reversed(state.stack):
@@ -34,6 +37,7 @@ def legal(desk: Desk, state: State, text: str, now: datetime) -> Legal:
     return Legal(
         starts=starts,
         sets=_settable(slots.values(), text, context),
+        answer=isinstance(waiting(desk, state), Collect | ChooseStep),
         choose=choice_node(desk, state) is not None,
         cancel=bool(state.stack),
     )

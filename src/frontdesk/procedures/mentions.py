@@ -280,8 +280,8 @@ def _money(slot: Slot, text: str, context: Context) -> Iterator[Mention]:
         amount = Price.fromstring(match[0]).amount
         sign = re.sub(r"[\d.,\s]", "", match[0]).casefold()
         code = _SYMBOLS.get(sign) or _CURRENCY_WORDS.get(sign.rstrip("s")) or sign.upper()
-        if amount is not None:
-            found = True
+        found = True
+        if amount is not None and code == context.currency:  # nobody converts here
             yield Mention(match[0], *match.span(), Money(amount, code))
     if not found:  # a bare number is meant in the desk's currency
         for number in _numbers(slot, text, context):

@@ -16,7 +16,7 @@ from frontdesk.procedures.mentions import Context, find, is_filler, whole
 from frontdesk.procedures.scope import procedure_of, records
 from frontdesk.types import procedures as p
 from frontdesk.types.commands import (
-    Answer,
+    YesNo,
     Choose,
     Command,
     Press,
@@ -58,13 +58,13 @@ def _surely(*commands: Command) -> Understanding:
 def _by_question(desk: Desk, state: State, message: Message, now: datetime) -> tuple[Command, ...]:
     answer = answer_of(message.text)
     if state.offer and answer:
-        return (Answer(answer),)
+        return (YesNo(answer),)
     frame, node = state.top, waiting(desk, state)
     if frame is None:
         return ()
     match node:
         case p.Confirm() if answer:
-            return (Answer(answer),)
+            return (YesNo(answer),)
         case p.Collect():
             return _values(desk, state, frame, node, message, now)
         case p.Choose():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -119,6 +120,7 @@ def _names(value: Value, text: str, dates: list[Mention], context: Context) -> M
     name = show(value, context.language) if not isinstance(value, str) else value
     if not name:
         return None
+    name, text = _unaccented(name), _unaccented(text)
     whole = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
     if whole:
         return Mention(whole[0], *whole.span(), value)
@@ -127,6 +129,11 @@ def _names(value: Value, text: str, dates: list[Mention], context: Context) -> M
             if fuzz.ratio(word[0].casefold(), part.casefold()) >= 88:
                 return Mention(word[0], *word.span(), value)
     return None
+
+
+def _unaccented(text: str) -> str:
+    """The text with accents taken off, each character still at its place."""
+    return "".join(unicodedata.normalize("NFD", c)[0] for c in text)
 
 
 def _by_position(records: Sequence[Record], text: str, language: str) -> Found | None:

@@ -10,7 +10,7 @@ from frontdesk.types.generation import Token
 from frontdesk.types.legal import Legal
 
 MOST_COMMANDS = 8
-_SIMPLE = ("cancel", "ask", "human", "chat", "unclear")
+_SIMPLE = ("answer", "cancel", "ask", "human", "chat", "unclear")
 
 
 def parse(text: str) -> tuple[Command, ...]:
@@ -41,6 +41,7 @@ def first_lines(legal: Legal) -> list[str]:
     lines = [f"start {name}" for name in legal.starts]
     lines += [f"set {slot} " for slot in legal.sets]
     lines += ["choose "] if legal.choose else []
+    lines += ["answer"] if legal.answer else []
     lines += ["cancel"] if legal.cancel else []
     return [*lines, "ask", "human", "chat", "unclear"]
 

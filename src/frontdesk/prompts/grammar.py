@@ -29,6 +29,8 @@ def compile_grammar(legal: Legal, message: str) -> str:
         needs_run = needs_run or any(words.any_run for words in legal.sets.values())
         more = _sets("set_here", legal.sets, rules)
         firsts.append(f'"set " set_here{more}')
+    if legal.answer:
+        firsts.append('"answer"')
     if legal.choose:
         needs_run = True
         firsts.append('"choose " RUN')

@@ -40,15 +40,16 @@ class Choose:
 class Simple:
     """A command without arguments."""
 
-    verb: Literal["cancel", "ask", "human", "chat", "unclear"]
+    verb: Literal["answer", "cancel", "ask", "human", "chat", "unclear"]
+    """``answer``: the message answers the question that the customer was asked."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class YesNo:
     """A yes or a no that code recognised, or a hesitation; no model can propose it."""
 
     answer: Literal["yes", "no", "hesitation"]
-    verb: Literal["answer"] = "answer"
+    verb: Literal["yes_no"] = "yes_no"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Press:
 
 
 Command: TypeAlias = Annotated[
-    Start | Set | Choose | Simple | Answer | Press, Field(discriminator="verb")
+    Start | Set | Choose | Simple | YesNo | Press, Field(discriminator="verb")
 ]
 
 PROPOSABLE = (Start, Set, Choose, Simple)
@@ -76,7 +77,7 @@ def render(command: Command) -> str:
             return f"set {command.slot} {command.words}"
         case Choose():
             return f"choose {command.words}"
-        case Answer():
+        case YesNo():
             return command.answer
         case Press():
             return f"press {command.does}"

@@ -29,6 +29,8 @@ class Article:
     heading: str
     """The section's heading; empty for the part before the first one."""
     text: str
+    questions: tuple[str, ...] = ()
+    """How customers ask for the article; on each of its sections."""
 
     @property
     def source(self) -> str:

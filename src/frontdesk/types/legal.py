@@ -24,6 +24,8 @@ class Legal:
     """The procedures that can start, and for each the slots that the message may fill."""
     sets: Mapping[str, Words] = field(default_factory=dict)
     """The slots of the procedure that is under way."""
+    answer: bool = False
+    """A value or a choice is asked for, which the message as a whole may give."""
     choose: bool = False
     """A record may be chosen, by any run of the message's words."""
     cancel: bool = False

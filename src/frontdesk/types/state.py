@@ -84,6 +84,8 @@ class State:
     seq: int = 0
     """The last event."""
     stack: tuple[Frame, ...] = ()
+    finished: str = ""
+    """The procedure that was over last."""
     frames: int = 0
     """Frames opened so far."""
     turn: Turn | None = None

@@ -16,14 +16,14 @@ import pytest
 
 from frontdesk.errors import EngineDied, EngineTimeout, RequestRefused
 from frontdesk.models.catalogue import find
-from frontdesk.models.llama import LlamaEngine
+from frontdesk.models.llama import LlamaEngine, LlamaSettings
 from frontdesk.models.openai_http import OpenAiModel
 from frontdesk.models.prefix import KEEP
 from frontdesk.models.shelf import Shelf
 from frontdesk.types.generation import Generation, Message, Piece
 
 SMOLLM = find("smollm-135m")
-RULES = " ".join(f"Command c{n} does thing number {n} for the customer." for n in range(40))
+RULES = " ".join(f"Command c{n} does thing number {n} for the customer." for n in range(20))
 PREFIX = (Message("system", f"You are the desk. {RULES}"),)
 OTHER = (Message("system", f"You answer questions. {RULES}"), Message("user", "Hi"))
 GRAMMAR = 'start: "cancel" | "refund" | "handover"'
@@ -37,7 +37,12 @@ class Desk:
     def __init__(self, models: Path, folder: Path) -> None:
         self.kv = folder / "kv"
         self.engine = LlamaEngine(
-            SMOLLM, Shelf(models), kv_folder=self.kv, log_folder=folder / "log"
+            SMOLLM,
+            Shelf(models),
+            kv_folder=self.kv,
+            log_folder=folder / "log",
+            # Two threads that share a busy machine's cores wait for each other.
+            settings=LlamaSettings(threads=1),
         )
         self.model = OpenAiModel(SMOLLM.id, self.engine, dialect="llama.cpp")
 
@@ -242,7 +247,7 @@ async def test_a_stream_says_what_generate_says(desk: Desk) -> None:
 
 # -- cancelling -------------------------------------------------------------------------------
 
-SOON_S = 2.0
+SOON_S = 5.0
 """For a request after a cancelled one; letting that run to its end would take much longer."""
 
 
