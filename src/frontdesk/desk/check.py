@@ -93,10 +93,22 @@ def _slots(c: _Checking) -> Iterator[Problem]:
             yield c.at_place(place, f"the slot {slot.name!r} has no question", fix)
         if slot.name in ALWAYS:
             yield c.at_place(place, f"{slot.name!r} has a meaning already", "Rename the slot.")
+    yield from _examples(c)
     if not c.procedure.internal:
         for key, text in (("title", c.procedure.title), ("description", c.procedure.description)):
             if not text:
                 yield c.at_place((), f"{key!r} is missing", f"Add a line `{key}: ...`.")
+
+
+def _examples(c: _Checking) -> Iterator[Problem]:
+    for index, example in enumerate(c.procedure.examples):
+        place: Place = ("examples", index)
+        for name, words in example.values.items():
+            if name not in c.procedure.slots:
+                yield c.at_place(place, *_unknown("slot", name, c.procedure.slots))
+            elif words not in example.text:
+                text = f"the example does not say {words!r}"
+                yield c.at_place(place, text, "Copy the words from `say`.")
 
 
 def _pattern(c: _Checking, slot: p.Slot, place: Place) -> Iterator[Problem]:

@@ -42,7 +42,7 @@ def compile_procedure(located: Located, language: str) -> Compiled | list[Proble
         name=read.procedure,
         title=text_of(read.title, language),
         description=read.description.strip(),
-        examples=read.examples,
+        examples=tuple(map(_example, read.examples)),
         slots={name: _slot(name, slot, language) for name, slot in read.slots.items()},
         nodes=builder.nodes,
         first=first,
@@ -57,6 +57,10 @@ def text_of(words: f.Words, language: str) -> Text:
     if isinstance(words, str):
         return {language: words} if words else {}
     return words
+
+
+def _example(example: str | f.ExampleFile) -> p.Example:
+    return p.Example(example) if isinstance(example, str) else p.Example(example.say, example.set)
 
 
 def _slot(name: str, slot: f.SlotFile, language: str) -> p.Slot:

@@ -35,7 +35,7 @@ class Limits(_Strict):
 class Understanding(_Strict):
     """When the desk acts on what it understood."""
 
-    act: float = Field(0.55, ge=0, le=1)
+    act: float = Field(0.4, ge=0, le=1)
 
 
 class DemoCustomer(_Strict):
@@ -95,13 +95,20 @@ class SlotFile(_Strict):
     options: dict[str, OptionFile] = {}
 
 
+class ExampleFile(_Strict):
+    """An example that fills slots."""
+
+    say: str
+    set: dict[str, str]
+
+
 class ProcedureFile(_Strict):
     """A procedure; its steps are read one by one."""
 
     procedure: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Words = ""
     description: str = ""
-    examples: tuple[str, ...] = ()
+    examples: tuple[str | ExampleFile, ...] = ()
     internal: bool = False
     anonymous: bool = False
     slots: dict[str, SlotFile] = {}

@@ -61,7 +61,7 @@ def _by_question(desk: Desk, state: State, message: Message, now: datetime) -> t
         return (YesNo(answer),)
     frame, node = state.top, waiting(desk, state)
     if frame is None:
-        return ()
+        return (Simple("chat"),) if answer else ()
     match node:
         case p.Confirm() if answer:
             return (YesNo(answer),)

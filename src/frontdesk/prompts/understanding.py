@@ -8,10 +8,14 @@ message) fits a token budget, so that the thousandth turn costs what the second 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import TypeVar
 
 from frontdesk.types.desk import Desk
 from frontdesk.types.generation import Message
-from frontdesk.types.procedures import Choose, Collect, Procedure
+from frontdesk.types.procedures import Choose, Collect, Example, Procedure
+
+Option = TypeVar("Option")
 
 MESSAGE_TOKENS = 56
 """What a message may cost; with the state and the chat format a turn stays below 96 tokens."""
@@ -31,10 +35,7 @@ chat - greeting, thanks, small talk
 unclear - makes no sense, or nothing fits
 
 Procedures:
-{procedures}
-
-Examples:
-{examples}"""
+{procedures}"""
 
 _GENERAL = (
     ("human", "let me speak to a real person"),
@@ -49,14 +50,16 @@ _GENERAL = (
 _WITHIN = (
     ("cancel", "forget it"),
     ("ask", "wait, how long does this take?"),
+    ("unclear", "that's outrageous!"),
     ("cancel", "I don't want to do this any more"),
     ("unclear", "blah blub"),
     ("human", "can I talk to someone instead"),
     ("ask", "what happens if I am late?"),
+    ("unclear", "and how much would that be?"),
     ("chat", "ok thanks"),
     ("cancel", "no, leave everything as it is"),
-    ("unclear", "that's ridiculous"),
 )
+_AFTER = ("and for the other one?", "what about the one in May?")
 _ANSWERS = {
     "text": (
         "it has been like that since yesterday and nobody came",
@@ -73,12 +76,12 @@ _CORRECTIONS = {
     "date": ("no wait, make it the 4th", "the 4th"),
     "money": ("sorry, I meant 25", "25"),
     "email": ("no, it's kim@example.com", "kim@example.com"),
-    "text": ("make it out to Smith Ltd please", "Smith Ltd"),
+    "text": ("change that to Smith Ltd please", "Smith Ltd"),
 }
 _CHOICES = ("the one by the sea, please", "I think it was the one in May")
 _OTHER_CHOICE = ("no, I meant the other one in Madrid", "the other one in Madrid")
-_MOST_EXAMPLES = 6
-_MOST_QUESTIONS = 30
+_MOST_EXAMPLES = 5
+_MOST_QUESTIONS = 24
 
 
 def prefix(desk: Desk) -> tuple[Message, ...]:
@@ -86,14 +89,14 @@ def prefix(desk: Desk) -> tuple[Message, ...]:
     open_ = [p for p in desk.procedures.values() if not p.internal]
     procedures = "\n".join(f"{p.name} - {p.description}" for p in open_)
     pairs = _spread(
-        [(f"start {p.name}", text) for p in open_ for text in p.examples[:_MOST_EXAMPLES]],
+        [_started(p, example) for p in open_ for example in p.examples[:_MOST_EXAMPLES]],
         [("ask", question) for question in _questions(desk)],
         list(_GENERAL),
-        _within(open_),
+        [pair for index, _ in enumerate(open_) for pair in _within(open_, index)],
     )
-    examples = "\n".join(f"{text} => {command}" for command, text in pairs)
-    content = _HEAD.format(name=desk.name, procedures=procedures, examples=examples)
-    return (Message("system", content),)
+    system = Message("system", _HEAD.format(name=desk.name, procedures=procedures))
+    examples = ((Message("user", text), Message("assistant", command)) for command, text in pairs)
+    return (system, *(message for example in examples for message in example))
 
 
 Pair = tuple[str, str]
@@ -116,44 +119,45 @@ def _questions(desk: Desk) -> list[str]:
     return list(first)[:_MOST_QUESTIONS]
 
 
-def _within(procedures: list[Procedure]) -> list[Pair]:
-    """Examples in the middle of a procedure, made from the desk's own names."""
-    pairs: list[Pair] = []
-    for index, procedure in enumerate(procedures):
-        name = procedure.name
-        general = _WITHIN[index % len(_WITHIN)]
-        waiting = [("yes or no", None)]
-        for node in procedure.nodes.values():
-            match node:
-                case Choose():
-                    waiting.append((f"which {node.name}", None))
-                    text = _CHOICES[index % len(_CHOICES)]
-                    pairs.append(("answer", bracketed(name, f"which {node.name}", text)))
-                case Collect():
-                    slot = procedure.slots[node.slot]
-                    waiting.append((slot.name, None))
-                    texts = _ANSWERS.get(slot.type, ())
-                    pairs += [
-                        ("answer", bracketed(name, slot.name, text))
-                        for text in texts[index % 2 :: 2] or texts
-                    ]
-        pairs += [
-            (f"set {slot.name} {words}", bracketed(name, "yes or no", text))
-            for slot in procedure.slots.values()
-            if slot.type in _CORRECTIONS
-            for text, words in [_CORRECTIONS[slot.type]]
-        ][:2]
-        if len(waiting) > 1:
-            other = procedures[index - 1]
-            command, text = general
-            pairs.append((command, bracketed(name, waiting[index % len(waiting)][0], text)))
-            if other.examples:
-                asked = waiting[(index + 1) % len(waiting)][0]
-                pairs.append((f"start {other.name}", bracketed(name, asked, other.examples[-1])))
-        if index % 3 == 0 and any(isinstance(n, Choose) for n in procedure.nodes.values()):
+def _started(procedure: Procedure, example: Example) -> Pair:
+    sets = (f"set {slot} {words}" for slot, words in example.values.items())
+    return "\n".join((f"start {procedure.name}", *sets)), example.text
+
+
+def _within(procedures: list[Procedure], index: int) -> list[Pair]:
+    """Examples in the middle of a procedure and behind it, made from the desk's own names."""
+    procedure, other = procedures[index], procedures[index - 1]
+    name = procedure.name
+    chooses = [n for n in procedure.nodes.values() if isinstance(n, Choose)][:1]
+    slots = [procedure.slots[n.slot] for n in procedure.nodes.values() if isinstance(n, Collect)]
+    asked = [*(f"which {node.name}" for node in chooses), *(s.name for s in slots), "yes or no"]
+    pairs = [
+        ("answer", bracketed(name, f"which {node.name}", _turned(_CHOICES, index)))
+        for node in chooses
+    ]
+    for slot in slots:
+        texts = _ANSWERS.get(slot.type, ())
+        given = texts if slot.type == "text" else texts[index % 2 :][:1]
+        pairs += [("answer", bracketed(name, slot.name, text)) for text in given]
+    for slot in procedure.slots.values():
+        if slot.type in _CORRECTIONS:
+            text, words = _CORRECTIONS[slot.type]
+            pairs.append((f"set {slot.name} {words}", bracketed(name, "yes or no", text)))
+    command, text = _turned(_WITHIN, index)
+    pairs.append((command, bracketed(name, _turned(asked, index), text)))
+    if other.examples and other is not procedure:
+        text = other.examples[-1].text
+        pairs.append((f"start {other.name}", bracketed(name, _turned(asked, index + 1), text)))
+    if chooses:
+        pairs.append((f"start {name}", bracketed(f"after {name}", "", _turned(_AFTER, index))))
+        if index % 3 == 0:
             text, words = _OTHER_CHOICE
             pairs.append((f"choose {words}", bracketed(name, "yes or no", text)))
     return pairs
+
+
+def _turned(options: Sequence[Option], index: int) -> Option:
+    return options[index % len(options)]
 
 
 def bracketed(procedure: str, waiting: str, message: str) -> str:
@@ -170,7 +174,7 @@ def turn(procedure: str, waiting: str, message: str) -> Message:
         waiting: what the customer was asked for; empty for nothing.
         message: the customer's words, already clipped.
     """
-    return Message("user", f"{bracketed(procedure, waiting, message)} =>")
+    return Message("user", bracketed(procedure, waiting, message))
 
 
 _PIECE = re.compile(r"[A-Za-z]+|\d|\s+|[^\sA-Za-z\d]")

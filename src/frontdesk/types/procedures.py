@@ -161,13 +161,22 @@ Node: TypeAlias = Collect | Choose | Tool | Branch | Each | Confirm | Say | Hand
 
 
 @dataclass(frozen=True)
+class Example:
+    """How a customer says that they want a procedure."""
+
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Slots that the text fills, with the words that fill them."""
+
+
+@dataclass(frozen=True)
 class Procedure:
     """Something that the desk can do."""
 
     name: str
     title: Text
     description: str
-    examples: tuple[str, ...]
+    examples: tuple[Example, ...]
     slots: Mapping[str, Slot]
     nodes: Mapping[str, Node]
     first: str

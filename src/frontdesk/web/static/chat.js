@@ -11,6 +11,8 @@ let session = null; // {token, identity, customer, subject, outbox}
 let last = 0; // the newest event on the page
 let leaving = new AbortController();
 let held = "desk";
+let live = false; // the past is on the page, what is sent comes behind it
+let hasty = false; // somebody pressed "send" before that
 const shown = new Set(); // ids of messages that came through the stream
 const sending = new Map(); // client id -> {item, bubble, working}
 
@@ -52,16 +54,21 @@ function subject(identity) {
 
 async function begin({ identity = "", customer = "" } = {}) {
   leave();
+  const { signal } = leaving; // aborted when another one is begun meanwhile
   try {
     const signed = customer ? await api.demoIdentity(customer) : identity;
+    if (signal.aborted) return;
     const { token } = await api.open(signed);
+    if (signal.aborted) return;
     session = { token, identity, customer, subject: signed ? subject(signed) : "", outbox: [] };
     keep();
     await resume();
   } catch (error) {
-    const again = () => begin({ identity, customer });
-    const message = error.status === 401 ? `You can't be signed in: ${error.message}.` : error.message;
-    view.banner(message, { label: "Try again", action: again });
+    if (signal.aborted) return;
+    const refused = error.status === 401;
+    view.banner(refused ? `You can't be signed in: ${error.message}.` : error.message, {
+      label: "Try again", action: () => begin({ identity, customer }),
+    });
   }
 }
 
@@ -70,6 +77,8 @@ function leave() {
   leaving.abort();
   leaving = new AbortController();
   session = null;
+  live = false;
+  view.waiting(true);
   keep();
   last = 0;
   shown.clear();
@@ -90,7 +99,10 @@ async function resume() {
   session.outbox.forEach(restore);
   view.busy(false);
   view.banner("");
+  live = true;
+  view.waiting(false);
   focus();
+  if (hasty) view.parts.composer.requestSubmit();
   let offline;
   const connected = (yes) => {
     clearTimeout(offline);
@@ -169,7 +181,6 @@ function hold(who, name) {
 // -- what goes ------------------------------------------------------------------------------------
 
 function post(kind, body, label) {
-  if (!session) return;
   const item = { kind, ...body, id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`, seen: last, label };
   session.outbox.push(item);
   keep();
@@ -248,7 +259,8 @@ function listen() {
   const { composer, text, person, fresh, customer } = view.parts;
   composer.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!session || !view.measure()) return;
+    hasty = !live;
+    if (!live || !view.measure()) return;
     post("messages", { text: text.value }, text.value.trim());
     text.value = "";
     view.measure();

@@ -18,6 +18,10 @@ function element(tag, name, text) {
 // -- the log ----------------------------------------------------------------------------------
 
 let speaker = "";
+let stuck = true;
+log.addEventListener("scroll", () => { stuck = atEnd(); });
+// The composer grew, or a keyboard came up: whoever read the end still does.
+new ResizeObserver(() => { if (stuck) toEnd(); }).observe(log);
 
 function atEnd() {
   return log.scrollHeight - log.scrollTop - log.clientHeight < 120;
@@ -187,6 +191,15 @@ export function customers(known, chosen) {
   parts.customer.value = chosen;
 }
 
+let opening = true;
+let called = false;
+
+/** Until there is a conversation. */
+export function waiting(yes) {
+  opening = yes;
+  parts.person.disabled = opening || called;
+}
+
 /** Who has the conversation: the desk, nobody yet, or a colleague by name. */
 export function holder(who, name = "") {
   const words = {
@@ -195,7 +208,8 @@ export function holder(who, name = "") {
     person: `${name}, a colleague`,
   };
   $("holder").textContent = words[who];
-  parts.person.disabled = who !== "desk";
+  called = who !== "desk";
+  parts.person.disabled = opening || called;
   parts.person.lastChild.textContent = who === "desk" ? "Talk to a person" : {
     queue: "A colleague has been called", person: `You are talking to ${name}`,
   }[who];
@@ -241,7 +255,6 @@ export function fitKeyboard() {
     if (covered) style.setProperty("--visible", `${visible.height}px`);
     else style.removeProperty("--visible");
     if (covered) window.scrollTo(0, 0);
-    if (covered) toEnd();
   };
   visible.addEventListener("resize", fit);
 }
