@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 
-from conftest import Chat
+from chat_browser import Chat
 from playwright.async_api import Page, Route, expect
 
 from frontdesk.engine.reception import operate
@@ -127,7 +127,7 @@ async def test_a_message_that_fails_is_sent_again_and_taken_once(chat: Chat) -> 
     assert all("ERR_FAILED" in complaint for complaint in chat.complaints)
 
 
-async def test_the_page_comes_back_when_the_network_does(chat: Chat) -> None:
+async def test_what_was_not_sent_outlives_a_reload(chat: Chat) -> None:
     page = await chat.page()
     await expect(page.locator(".bubble")).to_have_count(1)
     await page.context.set_offline(True)
@@ -141,6 +141,24 @@ async def test_the_page_comes_back_when_the_network_does(chat: Chat) -> None:
     await expect(page.locator(".bubble")).to_have_count(3)
     events = await chat.parts.store.history(conversation.id)
     assert [type(x.event).__name__ for x in events].count("TurnStarted") == 1
+
+
+async def test_the_page_comes_back_by_itself_and_misses_nothing(chat: Chat) -> None:
+    page = await chat.page()
+    await say(page, "hello")
+    await expect(page.locator(".bubble")).to_have_count(3)
+    await chat.stop()
+    (conversation,) = await chat.parts.store.conversations("harbor-stays", ["desk"])
+    for action, text in (("claim", ""), ("reply", "Are you still there?")):
+        await operate(chat.parts.store, conversation.id, action, "Maria", text)
+    await expect(page.locator("#banner")).to_have_text("Connecting again…")
+    await chat.start()
+    await expect(page.locator(".bubble").last).to_have_text("Are you still there?")
+    await expect(page.locator("#banner")).to_be_hidden()
+    await say(page, "yes, I am")
+    await expect(page.locator(".mine .state").last).to_be_empty()
+    await expect(page.locator(".bubble")).to_have_count(5)
+    assert all("ERR_CONNECTION_REFUSED" in complaint for complaint in chat.complaints)
 
 
 async def test_text_is_never_markup_and_runs_its_own_way(chat: Chat) -> None:

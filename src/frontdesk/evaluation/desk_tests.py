@@ -27,6 +27,8 @@ from frontdesk.types.desk import Customer
 from frontdesk.types.state import State
 
 OWNER = "desk-tests"
+Report = Callable[["Result"], None]
+"""Called with each result as it comes."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ async def play(
     loaded: LoadedDesk,
     cases: Sequence[TestCase],
     model: LanguageModel | None,
-    report: Callable[[Result], None] = lambda _: None,
+    report: Report = lambda _: None,
 ) -> list[Result]:
     """Plays the conversations one after another.
 

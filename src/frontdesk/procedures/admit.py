@@ -15,7 +15,7 @@ from typing import Any
 
 from frontdesk.errors import OperatorError
 from frontdesk.procedures import records as matching
-from frontdesk.procedures.mentions import Context, Mention, find, option_names
+from frontdesk.procedures.mentions import Context, Mention, find, is_filler, option_names
 from frontdesk.procedures.scope import procedure_of, records
 from frontdesk.types import procedures as p
 from frontdesk.types.commands import (
@@ -143,7 +143,7 @@ def _value(gate: _Gate, slot: p.Slot, words: str, near: Value) -> Filled | str:
         if span[1] - span[0] > slot.max:
             return "too long"
         said = gate.said(*span)
-        return Filled(said.words, said)
+        return "says nothing" if is_filler(said.words) else Filled(said.words, said)
     whole = Mention(words, *span, None)
     found = [m for m in find(slot, gate.message.text, gate.context(near)) if m.overlaps(whole)]
     if not found:

@@ -19,12 +19,13 @@ _SPACELESS = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 def compile_grammar(legal: Legal, message: str) -> str:
     """The grammar of what may be proposed for the message."""
     rules: dict[str, str] = {}
+    starts: list[str] = []
     firsts = ['"ask"', '"human"', '"chat"', '"unclear"']
     needs_run = False
     for procedure, slots in legal.starts.items():
         sets = _sets(f"set_{procedure}", slots, rules)
         needs_run = needs_run or any(words.any_run for words in slots.values())
-        firsts.append(f'"start {procedure}"{sets}')
+        starts.append(f'"start {procedure}"{sets}')
     if legal.sets:
         needs_run = needs_run or any(words.any_run for words in legal.sets.values())
         more = _sets("set_here", legal.sets, rules)
@@ -38,8 +39,10 @@ def compile_grammar(legal: Legal, message: str) -> str:
         firsts.append('"cancel"')
     lines = [
         "%llguidance {}",
-        'start: command ("\\n" command)?',
-        f"command: {' | '.join(firsts)}",
+        # What follows a first command can only be one more request.
+        'start: (request | other) ("\\n" request)?' if starts else "start: other",
+        *([f"request: {' | '.join(starts)}"] if starts else []),
+        f"other: {' | '.join(firsts)}",
         *(f"{name}: {rule}" for name, rule in rules.items()),
     ]
     if needs_run:

@@ -164,7 +164,13 @@ async def test_a_long_message_is_refused(site: Site) -> None:
 
 
 async def test_a_huge_body_is_refused_before_it_is_read(site: Site) -> None:
-    response = await _raw(site, await site.open(), b'{"text": "%s"}' % (b"x" * TOO_LARGE))
+    async def body() -> AsyncIterator[bytes]:
+        raise AssertionError("it was read")
+        yield b""
+
+    headers = bearer(await site.open()) | {"Content-Length": str(TOO_LARGE)}
+    path = "/api/conversations/current/messages"
+    response = await site.client.post(path, content=body(), headers=headers)
     assert response.status_code == 413
     assert error(response)["code"] == "too_large"
 

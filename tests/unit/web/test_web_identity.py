@@ -80,6 +80,12 @@ def test_no_other_algorithm_is_taken(algorithm: str) -> None:
         read(unsigned, SECRET, "harbor")
 
 
+def test_no_other_algorithm_is_taken_with_the_right_secret() -> None:
+    claims = {"sub": "cust-ana", "exp": datetime.now(UTC) + HOUR}
+    with pytest.raises(TokenRefused, match="not signed with HS256"):
+        read(jwt.encode(claims, SECRET * 2, algorithm="HS512"), SECRET * 2, "harbor")
+
+
 def test_a_changed_claim_breaks_the_signature() -> None:
     head, body, signature = token().split(".")
     claims = json.loads(base64.urlsafe_b64decode(body + "=="))

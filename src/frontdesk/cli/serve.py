@@ -1,0 +1,153 @@
+"""``frontdesk serve`` and ``frontdesk say``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from frontdesk import app
+from frontdesk.cli.explain import transcript
+from frontdesk.cli.options import DataFolder, DeskFolder, ModelId
+from frontdesk.engine.reception import open_conversation, receive
+from frontdesk.engine.turn import Parts
+from frontdesk.errors import SettingError
+from frontdesk.settings import Settings, from_environment
+from frontdesk.types.desk import Customer, Desk
+from frontdesk.web.api import create_app
+from frontdesk.worker.loop import Worker
+
+
+def say(
+    folder: DeskFolder,
+    messages: Annotated[list[str], typer.Argument(metavar="MESSAGE...", help="What you say.")],
+    customer: Annotated[
+        str, typer.Option("--as", metavar="ID", help="A customer of [demo]; none: not signed in.")
+    ] = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what was understood, decided and done.")
+    ] = False,
+    model: ModelId = None,
+    data: DataFolder = None,
+) -> None:
+    """Hold a conversation with the desk in the terminal."""
+    loaded = app.load_desk(folder)
+    asyncio.run(_say(loaded, messages, _customer(loaded.desk, customer), explain, model, data))
+
+
+async def _say(
+    loaded: app.LoadedDesk,
+    messages: list[str],
+    customer: Customer | None,
+    explain: bool,
+    model: str | None,
+    data: Path | None,
+) -> None:
+    async with _opened(loaded, model, data) as parts:
+        worker = Worker(parts)
+        opened = await open_conversation(parts.store, parts.desk, customer)
+        shown = 0
+        for text in ["", *messages]:
+            if text:
+                await receive(parts.store, parts.desk, opened.conversation, "message", text)
+                await worker.work_off(opened.conversation)
+            history = await parts.store.history(opened.conversation, shown)
+            for line in transcript(history, explain=explain):
+                typer.echo(line)
+            shown += len(history)
+
+
+def _customer(desk: Desk, wanted: str) -> Customer | None:
+    if wanted == "none":
+        return None
+    if not wanted:
+        return desk.customers[0] if desk.customers else None
+    for customer in desk.customers:
+        if customer.id == wanted:
+            return customer
+    known = ", ".join(customer.id for customer in desk.customers) or "none"
+    raise SettingError(f"there is no customer {wanted!r} in [demo]; known: {known}")
+
+
+def serve(
+    folder: DeskFolder,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8300,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Let the page be any customer of [demo]: no real data!")
+    ] = False,
+    model: ModelId = None,
+    data: DataFolder = None,
+) -> None:
+    """Open the desk: HTTP API, chat page and worker in one process, until Ctrl-C."""
+    loaded = app.load_desk(folder)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(loaded, host, port, demo, model, data))
+
+
+async def _serve(
+    loaded: app.LoadedDesk, host: str, port: int, demo: bool, model: str | None, data: Path | None
+) -> None:
+    listening = _listen(host, port)
+    secret = _secret(loaded.desk, demo=demo)
+    async with _opened(loaded, model, data) as parts:
+        worker = Worker(parts)
+        web = create_app(parts, wake=worker.wake, secret=secret, demo=demo)
+        config = uvicorn.Config(
+            web, log_level="warning", timeout_graceful_shutdown=3, server_header=False
+        )
+        working = asyncio.create_task(worker.run())
+        typer.echo(f"{parts.desk.name} is open at http://{host}:{port} (Ctrl-C closes it)")
+        try:
+            await uvicorn.Server(config).serve(sockets=[listening])
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+    typer.echo("Closed.")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Takes the port before anything slow happens."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listening.close()
+        text = f"{host}:{port} can't be listened on ({error}); choose another one with --port"
+        raise SettingError(text) from error
+    return listening
+
+
+def _secret(desk: Desk, *, demo: bool) -> str | None:
+    """The secret that signs customers' identity, from the environment alone."""
+    secret = os.environ.get(desk.secret_env) if desk.secret_env else None
+    if secret is None and demo:
+        return secrets.token_urlsafe(32)  # good until the demo is closed
+    if secret is None and desk.secret_env:
+        typer.echo(
+            f"{desk.secret_env} is not set: nobody can sign in, everybody gets knowledge only.",
+            err=True,
+        )
+    return secret
+
+
+@contextlib.asynccontextmanager
+async def _opened(
+    loaded: app.LoadedDesk, model: str | None, data: Path | None
+) -> AsyncIterator[Parts]:
+    settings: Settings = from_environment()
+    place = data or app.data_folder(settings, loaded.desk)
+    async with app.open_model(settings, model or loaded.desk.model) as opened:
+        typer.echo(f"Starting {opened.name} (the first time takes about a minute) ...", err=True)
+        await app.warm(opened, loaded.desk)
+        async with app.open_desk(loaded, opened, place) as parts:
+            yield parts
