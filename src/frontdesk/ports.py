@@ -150,7 +150,7 @@ class Store(Protocol):
         ...
 
     async def wait(self, conversation: str, after: int, timeout_s: float) -> None:
-        """Returns when there may be events behind the ``after``-th, at the latest after the time."""
+        """Returns when there may be events behind the ``after``-th, or when time is up."""
         ...
 
     async def waiting(self, conversation: str) -> int:

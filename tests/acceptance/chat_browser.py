@@ -14,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 from frontdesk.engine.turn import Parts
 from frontdesk.testing import ScriptedModel
 from frontdesk.web.api import create_app
-from frontdesk.web.server import serve
+from frontdesk.web.server import listen, serve
 from frontdesk.worker.loop import Worker
 
 DESK = Path(__file__).parents[2] / "desks" / "harbor-stays"
@@ -41,7 +41,7 @@ class Chat:
         ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         app = create_app(self.parts, wake=self.worker.wake, secret=None, demo=True)
         port = urlsplit(self.url).port or 0
-        self.serving = asyncio.create_task(serve(app, port=port, ready=ready.set_result))
+        self.serving = asyncio.create_task(serve(app, listen(port=port), ready=ready.set_result))
         self.url = await ready
 
     async def stop(self) -> None:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import secrets
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from frontdesk import app
 from frontdesk.cli.explain import transcript
@@ -22,6 +19,7 @@ from frontdesk.engine.turn import Parts
 from frontdesk.errors import SettingError
 from frontdesk.settings import Settings, from_environment
 from frontdesk.types.desk import Customer, Desk
+from frontdesk.web import server
 from frontdesk.web.api import create_app
 from frontdesk.worker.loop import Worker
 
@@ -96,43 +94,28 @@ def serve(
 async def _serve(
     loaded: app.LoadedDesk, host: str, port: int, demo: bool, model: str | None, data: Path | None
 ) -> None:
-    listening = _listen(host, port)
+    listener = server.listen(host, port)
     secret = _secret(loaded.desk, demo=demo)
     async with _opened(loaded, model, data) as parts:
         worker = Worker(parts)
         web = create_app(parts, wake=worker.wake, secret=secret, demo=demo)
-        config = uvicorn.Config(
-            web, log_level="warning", timeout_graceful_shutdown=3, server_header=False
-        )
         working = asyncio.create_task(worker.run())
-        typer.echo(f"{parts.desk.name} is open at http://{host}:{port} (Ctrl-C closes it)")
+
+        def ready(address: str) -> None:
+            typer.echo(f"{parts.desk.name} is open at {address} (Ctrl-C closes it)")
+
         try:
-            await uvicorn.Server(config).serve(sockets=[listening])
+            await server.serve(web, listener, ready=ready)
         finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
     typer.echo("Closed.")
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Takes the port before anything slow happens."""
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except (OSError, OverflowError) as error:
-        listening.close()
-        text = f"{host}:{port} can't be listened on ({error}); choose another one with --port"
-        raise SettingError(text) from error
-    return listening
-
-
 def _secret(desk: Desk, *, demo: bool) -> str | None:
     """The secret that signs customers' identity, from the environment alone."""
     secret = os.environ.get(desk.secret_env) if desk.secret_env else None
-    if secret is None and demo:
-        return secrets.token_urlsafe(32)  # good until the demo is closed
-    if secret is None and desk.secret_env:
+    if secret is None and desk.secret_env and not demo:
         typer.echo(
             f"{desk.secret_env} is not set: nobody can sign in, everybody gets knowledge only.",
             err=True,

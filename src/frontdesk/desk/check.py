@@ -24,7 +24,7 @@ ALWAYS = BUILT_IN | {"refusal"}
 def check(
     compiled: Iterable[Compiled], tools: Mapping[str, p.ToolSignature] | None
 ) -> list[Problem]:
-    """Every mistake in the procedures; without ``tools`` (they didn't load) calls aren't checked."""
+    """Every mistake in the procedures; without ``tools`` calls aren't checked."""
     known: dict[str, Compiled] = {}
     problems: list[Problem] = []
     for one in compiled:

@@ -148,7 +148,7 @@ def _desk(
     articles: tuple[Article, ...],
 ) -> Desk:
     timezone = zone(content.timezone)
-    assert timezone is not None  # noqa: S101 (checked with the settings)
+    assert timezone is not None
     now = content.demo.now
     return Desk(
         id=content.id,

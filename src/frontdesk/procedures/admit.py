@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from frontdesk.errors import OperatorError
@@ -20,7 +20,6 @@ from frontdesk.procedures.scope import procedure_of, records
 from frontdesk.types import procedures as p
 from frontdesk.types.commands import (
     Admitted,
-    YesNo,
     Choose,
     Command,
     Press,
@@ -28,6 +27,7 @@ from frontdesk.types.commands import (
     Set,
     Simple,
     Start,
+    YesNo,
 )
 from frontdesk.types.desk import Desk
 from frontdesk.types.state import Frame, State
@@ -69,17 +69,17 @@ def frame_with_slot(desk: Desk, state: State, slot: str) -> Frame | None:
     return None
 
 
-def choice_node(desk: Desk, state: State) -> p.Choose | None:
-    """The step that a choice among records belongs to: the waiting one, or one chosen before."""
+def choices(desk: Desk, state: State) -> list[p.Choose]:
+    """The steps that a choice may belong to: the waiting one, else those made, newest first."""
     frame = state.top
     if frame is None or not frame.node:
-        return None
+        return []
     nodes = procedure_of(desk, frame).nodes
     here = nodes[frame.node]
     if isinstance(here, p.Choose):
-        return here
-    made = [n for n in nodes.values() if isinstance(n, p.Choose) and n.name in frame.slots]
-    return made[-1] if made else None
+        return [here]
+    by_name = {node.name: node for node in nodes.values() if isinstance(node, p.Choose)}
+    return [by_name[name] for name in list(frame.slots)[::-1] if name in by_name]
 
 
 def run_of(words: str, text: str) -> tuple[int, int] | None:
@@ -100,8 +100,18 @@ class _Gate:
     message: Message
     now: datetime
 
-    def context(self, near: Value = None) -> Context:
-        return Context(self.now, self.state.language, self.desk.currency, near)
+    def context(self) -> Context:
+        return Context(self.now, self.state.language, self.desk.currency)
+
+    def context_of(self, frame: Frame, slot: p.Slot) -> Context:
+        """A bare day is near the value it corrects, or not before the date said last."""
+        old = frame.slots.get(slot.name)
+        dates = [f.value for f in frame.slots.values() if type(f.value) is date]
+        return replace(
+            self.context(),
+            near=old.value if old else None,
+            since=dates[-1] if dates and old is None else None,
+        )
 
     def said(self, start: int, end: int) -> Said:
         return Said(self.message.id, self.message.text[start:end], start, end)
@@ -126,13 +136,13 @@ def _set(gate: _Gate, command: Set) -> Outcome:
     old = frame.slots.get(slot.name)
     if old is not None and frame.written:
         return Refused(command, "already done")
-    filled = _value(gate, slot, command.words, old.value if old else None)
+    filled = _value(gate, slot, command.words, gate.context_of(frame, slot))
     if isinstance(filled, str):
         return Refused(command, filled)
-    return Admitted(command, filled)
+    return Admitted(command, filled, slot.name)
 
 
-def _value(gate: _Gate, slot: p.Slot, words: str, near: Value) -> Filled | str:
+def _value(gate: _Gate, slot: p.Slot, words: str, context: Context) -> Filled | str:
     """The slot's value in the words, with its origin, or why there is none."""
     span = run_of(words, gate.message.text)
     if slot.type == "choice":
@@ -145,7 +155,7 @@ def _value(gate: _Gate, slot: p.Slot, words: str, near: Value) -> Filled | str:
         said = gate.said(*span)
         return "says nothing" if is_filler(said.words) else Filled(said.words, said)
     whole = Mention(words, *span, None)
-    found = [m for m in find(slot, gate.message.text, gate.context(near)) if m.overlaps(whole)]
+    found = [m for m in find(slot, gate.message.text, context) if m.overlaps(whole)]
     if not found:
         return f"not a {slot.type}"
     if slot.many:
@@ -169,21 +179,23 @@ def _option(gate: _Gate, slot: p.Slot, words: str, span: tuple[int, int] | None)
 
 
 def _choose(gate: _Gate, command: Choose) -> Outcome:
-    node, frame = choice_node(gate.desk, gate.state), gate.state.top
-    if node is None or frame is None:
+    nodes, frame = choices(gate.desk, gate.state), gate.state.top
+    if not nodes or frame is None:
         return Refused(command, "nothing to choose from")
     if frame.written:
         return Refused(command, "already done")
     if run_of(command.words, gate.message.text) is None:
         return Refused(command, "not said")
-    rows = _rows(gate, frame, node)
-    match matching.match(node, rows, command.words, gate.context(), listed=True):
-        case matching.Found(record=record):
-            origin = OnRecord(node.source, str(record[node.key]))
-            return Admitted(command, Filled(dict(record), origin))
-        case matching.Absent(words=words):
-            return Refused(command, f"absent: {words}")
-    return Refused(command, "names no one record")
+    absent = ""
+    for node in nodes:
+        rows = _rows(gate, frame, node)
+        match matching.match(node, rows, command.words, gate.context(), listed=True):
+            case matching.Found(record=record):
+                origin = OnRecord(node.source, str(record[node.key]))
+                return Admitted(command, Filled(dict(record), origin), node.name)
+            case matching.Absent(words=words):
+                absent = absent or words
+    return Refused(command, f"absent: {absent}" if absent else "names no one record")
 
 
 def _rows(gate: _Gate, frame: Frame, node: p.Choose) -> list[dict[str, Value]]:
@@ -252,7 +264,8 @@ def _press(gate: _Gate, command: Press) -> Outcome:
     if kind == "pick" and isinstance(node, p.Choose) and frame:
         for record in _rows(gate, frame, node):
             if str(record[node.key]) == value:
-                return Admitted(command, Filled(dict(record), OnRecord(node.source, value)))
+                filled = Filled(dict(record), OnRecord(node.source, value))
+                return Admitted(command, filled, node.name)
         return Refused(command, "absent")
     return Admitted(command)
 
@@ -260,10 +273,10 @@ def _press(gate: _Gate, command: Press) -> Outcome:
 def _pressed_option(gate: _Gate, command: Press, slot: p.Slot, value: str) -> Outcome:
     origin = Enumerated(slot.name, value)
     if slot.type == "boolean":
-        return Admitted(command, Filled(value == "yes", origin))
+        return Admitted(command, Filled(value == "yes", origin), slot.name)
     if value not in {option.name for option in slot.options}:
         return Refused(command, "not an option")
-    return Admitted(command, Filled([value] if slot.many else value, origin))
+    return Admitted(command, Filled([value] if slot.many else value, origin), slot.name)
 
 
 _GATES: Mapping[type, Callable[[_Gate, Any], Outcome]] = {

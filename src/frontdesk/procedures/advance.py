@@ -150,8 +150,8 @@ def _choose(at: _At, node: p.Choose) -> Next:
             match matching.match(node, rows, text, at.context, listed=False):
                 case matching.Found(record=record):
                     return (_pick(at, node, record),)
-                case matching.Absent(words=words):
-                    absent = _absent(at, node, words)
+                case _:
+                    absent = _named_elsewhere(at, node, text)
         if len(rows) == 1 and not absent:
             return (_pick(at, node, rows[0]),)
     if at.was_asked:
@@ -164,6 +164,12 @@ def _chosen(at: _At, node: p.Choose, rows: list[dict[str, Value]]) -> Events:
     chosen = at.frame.slots[node.name].value
     key = chosen.get(node.key) if isinstance(chosen, dict) else None
     fresh = next((row for row in rows if row.get(node.key) == key), None)
+    if (
+        fresh is not None
+        and fresh != chosen
+        and _shown(at, node, fresh) != _shown(at, node, chosen)
+    ):
+        return (e.SlotCleared(at.frame.id, node.name),)  # another record under an old key
     if fresh is None:
         said = at.built_in("not_available", words=str(key))
         return (said, e.SlotCleared(at.frame.id, node.name))
@@ -172,14 +178,16 @@ def _chosen(at: _At, node: p.Choose, rows: list[dict[str, Value]]) -> Events:
     return (at.moved(node.next),)
 
 
-def _absent(at: _At, node: p.Choose, words: str) -> Events:
-    """Says that the words name no record of this customer, or one that doesn't fit here."""
+def _named_elsewhere(at: _At, node: p.Choose, text: str) -> Events:
+    """Says so when the text names a record that isn't this customer's, or doesn't fit here."""
     every = records(at.desk, at.state, at.frame, replace(node, where=None), at.now)
-    match matching.match(node, every, words, at.context, listed=False):
-        case matching.Found():
+    match matching.match(node, every, text, at.context, listed=False):
+        case matching.Found(words=words):
             said = at.built_in("not_available", words=words)
-        case _:
+        case matching.Absent(words=words):
             said = at.built_in("not_found", words=words)
+        case None:
+            return ()
     reply = e.Replied(said.text, said=at.place)
     return () if was_said(at.frame, at.place, said.text) else (reply,)
 
@@ -190,15 +198,12 @@ def _pick(at: _At, node: p.Choose, record: Mapping[str, Value]) -> e.SlotFilled:
 
 
 def _rows_as_buttons(at: _At, node: p.Choose, rows: list[dict[str, Value]]) -> tuple[e.Button, ...]:
-    scope = names(at.desk, at.state, at.frame, at.now)
-    template = pick(node.show, at.state.language)
-    return tuple(
-        e.Button(
-            render(template, scope | {node.name: row}, at.state.language),
-            f"pick:{row[node.key]}",
-        )
-        for row in rows
-    )
+    return tuple(e.Button(_shown(at, node, row), f"pick:{row[node.key]}") for row in rows)
+
+
+def _shown(at: _At, node: p.Choose, row: Value) -> str:
+    scope = names(at.desk, at.state, at.frame, at.now) | {node.name: row}
+    return render(pick(node.show, at.state.language), scope, at.state.language)
 
 
 def _tool(at: _At, node: p.Tool) -> Next:

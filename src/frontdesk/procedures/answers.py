@@ -15,7 +15,7 @@ _YES = r"""
     |i\ confirm|i\ agree|agreed|absolutely|definitely|certainly|go\ ahead|go\ for\ it|do\ it
     |do\ that|please\ do|i\ do|sounds\ good|that'?s\ (?:right|correct|fine|ok|okay|good)
     |all\ right|alright|proceed|fine|y|exactly|by\ all\ means|let'?s\ do\ (?:it|that|this)
-    |that\ works|works\ for\ me|i'?m\ sure|yes\ i\ am
+    |that\ works|works\ for\ me|👍|👌|✅|✔️?|i'?m\ sure|yes\ i\ am
     |sí|si|claro|vale|de\ acuerdo|confirmo|adelante|por\ supuesto
     |ja|jawohl|genau|einverstanden|klar|oui|d'accord|bien\ sûr|sim|com\ certeza
     |是|是的|好|好的|可以|对|对的|确认|没问题|行|نعم|أجل|हाँ|हां|जी\ हाँ
@@ -28,14 +28,17 @@ _NO = r"""
 """
 _HESITATION = r"""
     h+m+|u+h+m*|e+r+m*|maybe|perhaps|possibly|not\ (?:so\ |quite\ |really\ )?sure
-    |i(?:'?m|\ am)\ not\ (?:so\ |quite\ |really\ )?sure(?:\ yet)?|i\ don'?t\ know|i\ dunno|dunno
+    |not\ sure\ yet
+    |i(?:'?m|\ am)\ not\ (?:so\ |quite\ |really\ )?sure(?:\ yet)?
+    |i\ don'?t\ know|i\ dunno|dunno|idk
     |let\ me\ think(?:\ about\ (?:it|that))?|i\ (?:have|need)\ to\ think(?:\ about\ (?:it|that))?
     |wait|hold\ on|one\ moment|just\ a\ moment|give\ me\ a\ (?:second|minute|moment)
     |i\ guess(?:\ so)?|probably|we'?ll\ see|quizás|tal\ vez|vielleicht|mal\ sehen|peut-être|talvez
     |也许|可能|等等|ربما|शायद
 """
 _POLITE = r"""
-    please|and|thanks|thank\ you(?:\ (?:so|very)\ much)?|it|that|this|then|now|great|good|perfect|cool
+    please|pls|plz|and|thanks|thx
+    |thank\ you(?:\ (?:so|very)\ much)?|it|that|this|then|now|great|good|perfect|cool
     |well|oh|ah|so|just|very\ much|por\ favor|gracias|bitte|danke|merci|s'il\ vous\ plaît
     |obrigad[oa]|请|谢谢|吧|cancel\ it|change\ it|send\ it
 """

@@ -1,4 +1,4 @@
-"""What the desk says by itself, in each language; ``[messages]`` in desk.toml replaces any of it."""
+"""What the desk says by itself; ``[messages]`` in desk.toml replaces any of it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ MESSAGES: Mapping[str, Text] = {
     "a_question": {"en": "An answer to a question"},
     "a_person": {"en": "A colleague"},
     "cancelled": {"en": "All right, I've stopped this. Nothing was changed."},
-    "cancelled_after_write": {"en": "All right, I've stopped here. What was done before stays done."},
+    "cancelled_after_write": {
+        "en": "All right, I've stopped here. What was done before stays done."
+    },
     "back": {"en": "Back to: {{ title }}."},
     "hesitation": {"en": "No hurry: nothing happens until you say yes."},
     "stale": {"en": "That was about an earlier question."},

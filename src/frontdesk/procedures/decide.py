@@ -6,6 +6,7 @@ of them or none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +15,6 @@ from typing import Any
 from frontdesk.procedures.admit import (
     Message,
     admit,
-    choice_node,
     frame_with_slot,
     waiting,
 )
@@ -27,7 +27,6 @@ from frontdesk.types import events as e
 from frontdesk.types import procedures as p
 from frontdesk.types.commands import (
     Admitted,
-    YesNo,
     Choose,
     Command,
     Press,
@@ -37,12 +36,15 @@ from frontdesk.types.commands import (
     Simple,
     Start,
     Understanding,
+    YesNo,
 )
 from frontdesk.types.desk import Desk
 from frontdesk.types.state import Frame, State
 from frontdesk.types.values import Filled, Said
 
 _ANSWER = Simple("answer")
+_NEVER_DRAWN = frozenset({"text", "boolean", "number", "integer"})
+"""Values of these types mean something only as the answer to their question."""
 _MOST_READINGS = 3
 _MOST_MISUNDERSTOOD = 2
 
@@ -71,7 +73,7 @@ class _Deciding:
 def decide(
     desk: Desk, state: State, text: Message, understanding: Understanding, now: datetime
 ) -> tuple[e.Event, ...]:
-    """A :class:`~frontdesk.types.events.Decided`, and behind it the effects of what was admitted."""
+    """A ``Decided``, and behind it the effects of what was admitted."""
     deciding = _Deciding(desk, state, text, now)
     if understanding.by == "nobody":
         deciding.say("model_failed", _offer(deciding))
@@ -84,7 +86,7 @@ def decide(
         outcome = admit(desk, deciding.state, text, command, now)
         outcomes.append(outcome)
         if isinstance(outcome, Admitted):
-            _EFFECTS[type(command)](deciding, command, outcome.filled)
+            _EFFECTS[type(command)](deciding, command, outcome)
     _draw_values(deciding, state)
     _explain_refusals(deciding, outcomes)
     return _events(deciding, outcomes)
@@ -140,7 +142,7 @@ def _offer(deciding: _Deciding) -> tuple[e.Button, ...]:
 # -- effects ----------------------------------------------------------------------------------
 
 
-def _start(deciding: _Deciding, command: Start, _filled: Filled | None) -> None:
+def _start(deciding: _Deciding, command: Start, _outcome: Admitted) -> None:
     _open(deciding, command.procedure, deciding.message)
 
 
@@ -149,16 +151,11 @@ def _open(deciding: _Deciding, procedure: str, heard: Message) -> None:
     deciding.add(e.FrameOpened(frame, procedure), e.Heard(frame, heard.id, heard.text))
 
 
-def _set(deciding: _Deciding, command: Set, filled: Filled | None) -> None:
-    frame = frame_with_slot(deciding.desk, deciding.state, command.slot)
-    if frame is not None and filled is not None:
-        _fill(deciding, frame, command.slot, filled)
-
-
-def _choose(deciding: _Deciding, _command: Choose, filled: Filled | None) -> None:
-    frame, node = deciding.state.top, choice_node(deciding.desk, deciding.state)
-    if frame is not None and node is not None and filled is not None:
-        _fill(deciding, frame, node.name, filled)
+def _give(deciding: _Deciding, _command: Command, outcome: Admitted) -> None:
+    """Fills what the value is for: a slot of the top frame or of its caller, or a choice."""
+    frame = frame_with_slot(deciding.desk, deciding.state, outcome.slot) or deciding.state.top
+    if frame is not None and outcome.filled is not None:
+        _fill(deciding, frame, outcome.slot, outcome.filled)
 
 
 def _fill(deciding: _Deciding, frame: Frame, slot: str, filled: Filled) -> None:
@@ -195,12 +192,6 @@ def _cancel(deciding: _Deciding) -> None:
     deciding.say("cancelled_after_write" if wrote else "cancelled")
 
 
-def _answer(deciding: _Deciding, filled: Filled | None) -> None:
-    frame, node = deciding.state.top, waiting(deciding.desk, deciding.state)
-    if frame is not None and filled is not None and isinstance(node, p.Choose | p.Collect):
-        _fill(deciding, frame, node.name if isinstance(node, p.Choose) else node.slot, filled)
-
-
 def _hand_over(deciding: _Deciding) -> None:
     deciding.say("handed_over")
     deciding.add(e.HandedOver("the customer asked for a person"))
@@ -214,10 +205,10 @@ def _unclear(deciding: _Deciding) -> None:
         deciding.say("hint")
 
 
-def _simple(deciding: _Deciding, command: Simple, filled: Filled | None) -> None:
+def _simple(deciding: _Deciding, command: Simple, outcome: Admitted) -> None:
     match command.verb:
         case "answer":
-            _answer(deciding, filled)
+            _give(deciding, command, outcome)
         case "cancel":
             _cancel(deciding)
         case "ask":
@@ -230,7 +221,7 @@ def _simple(deciding: _Deciding, command: Simple, filled: Filled | None) -> None
             _unclear(deciding)
 
 
-def _yes_no(deciding: _Deciding, command: YesNo, _filled: Filled | None) -> None:
+def _yes_no(deciding: _Deciding, command: YesNo, _outcome: Admitted) -> None:
     if command.answer == "hesitation":
         deciding.say("hesitation")
     elif deciding.state.offer:
@@ -259,7 +250,7 @@ def _consent(deciding: _Deciding, yes: bool, by: Any) -> None:
         _cancel(deciding)
 
 
-def _press(deciding: _Deciding, command: Press, filled: Filled | None) -> None:
+def _press(deciding: _Deciding, command: Press, outcome: Admitted) -> None:
     kind, _, value = command.does.partition(":")
     match kind:
         case "yes" | "no":
@@ -276,13 +267,13 @@ def _press(deciding: _Deciding, command: Press, filled: Filled | None) -> None:
         case "other":
             deciding.say("chat")
         case "pick" | "option":
-            _answer(deciding, filled)
+            _give(deciding, command, outcome)
 
 
-_EFFECTS: Mapping[type, Callable[[_Deciding, Any, Filled | None], None]] = {
+_EFFECTS: Mapping[type, Callable[[_Deciding, Any, Admitted], None]] = {
     Start: _start,
-    Set: _set,
-    Choose: _choose,
+    Set: _give,
+    Choose: _give,
     Simple: _simple,
     YesNo: _yes_no,
     Press: _press,
@@ -317,13 +308,15 @@ def _draw_from(deciding: _Deciding, frame_id: str, text: str) -> None:
     ]
     by_type: dict[str, list[p.Slot]] = {}
     for slot in slots.values():
-        if slot.name not in frame.slots and slot.type not in ("text", "boolean"):
+        if slot.name not in frame.slots and slot.type not in _NEVER_DRAWN:
             group = slot.name if slot.type in ("choice", "reference") else slot.type
             by_type.setdefault(group, []).append(slot)
     context = Context(deciding.now, deciding.state.language, deciding.desk.currency)
     message_id = frame.heard[-1][0]
-    for empty in sorted(by_type.values(), key=lambda group: group[0].type in ("number", "integer")):
+    for empty in by_type.values():
         free = [m for m in find(empty[0], text, context) if not any(m.overlaps(u) for u in used)]
+        if empty[0].type == "money":  # "for 3 nights" is no amount
+            free = [m for m in free if re.search(r"[^\d.,\s]", m.words) and not m.words.isalpha()]
         if len(free) != len(empty):
             continue
         for slot, mention in zip(empty, free, strict=True):

@@ -145,7 +145,8 @@ def _looped(state: State, event: e.Looped) -> State:
 
 
 def _slot_filled(state: State, event: e.SlotFilled) -> State:
-    slots = {**_get(state, event.frame).slots, event.slot: event.filled}
+    others = {k: v for k, v in _get(state, event.frame).slots.items() if k != event.slot}
+    slots = others | {event.slot: event.filled}  # the newest stands last
     return replace(_frame(state, event.frame, slots=slots), misunderstood=0)
 
 

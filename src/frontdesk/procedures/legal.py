@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from frontdesk.procedures.admit import choice_node, waiting
+from frontdesk.procedures.admit import choices, waiting
 from frontdesk.procedures.mentions import Context, find
 from frontdesk.procedures.scope import procedure_of
 from frontdesk.types.desk import Desk
@@ -38,8 +38,8 @@ def legal(desk: Desk, state: State, text: str, now: datetime) -> Legal:
         starts=starts,
         sets=_settable(slots.values(), text, context),
         answer=isinstance(waiting(desk, state), Collect | ChooseStep),
-        choose=choice_node(desk, state) is not None,
-        cancel=bool(state.stack),
+        choose=bool(choices(desk, state)),
+        cancel=bool(state.stack) and "?" not in text,
     )
 
 

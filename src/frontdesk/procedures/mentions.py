@@ -39,6 +39,8 @@ class Context:
     currency: str
     near: Value = None
     """The value that a correction replaces: "the 14th" stays in its month."""
+    since: Value = None
+    """A date said before: "the 14th" is the first one on or after it."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,11 @@ def whole(slot: Slot, text: str, context: Context) -> Mention | None:
 
 
 _FILLER = frozenset(
-    """a an the is it its it's was on at in of to from for by my our your new old please thanks thank
-    you i i'm am me we us number no. nr email e-mail mail address phone mobile code reference
-    booking reservation date day arrival arriving departure leaving time amount would like
-    want be and will that this one okay ok yes sure here think prefer make take use say says
-    hi hello i'd i'll let's lets well then just so about night nights people guests""".split()
+    """a an the is it its it's was on at in of to from for by my our your new old please thanks
+    thank you i i'm i'd i'll am me we us let's number no. nr email e-mail mail address phone
+    mobile code reference booking reservation date day arrival arriving departure leaving time
+    amount would like want be and will that this one okay ok yes sure here think prefer make
+    take use say says hi hello well then just so about night nights people guests""".split()  # noqa: SIM905
 )
 _WORD = re.compile(r"[^\W_][\w'’.-]*", re.UNICODE)
 
@@ -92,11 +94,15 @@ def is_filler(text: str, slot: Slot | None = None) -> bool:
 
 # -- dates and times --------------------------------------------------------------------------
 
-_NUMERIC_DATE = r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})|\d{1,2}/\d{1,2}\b|\d{1,2}\.\d{1,2}\."
+_NUMERIC_DATE = (
+    r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})"
+    r"|\d{1,2}/\d{1,2}\b|\d{1,2}\.\d{1,2}\."
+)
 _ORDINAL = r"\d{1,2}(?:st|nd|rd|th)"
 _RELATIVE = {
     "en": r"today|tonight|tomorrow|(?:the\ )?day\ after\ tomorrow"
-    r"|in\ (?:\d+|an?|one|two|three|four|five|six|seven|ten)\ (?:day|week|month)s?|next\ (?:week|month)",
+    r"|in\ (?:\d+|an?|one|two|three|four|five|six|seven|ten)\ (?:day|week|month)s?"
+    r"|next\ (?:week|month)",
     "es": r"hoy|mañana|pasado\ mañana|en\ \d+\ (?:días|semanas)",
     "de": r"heute|morgen|übermorgen|in\ \d+\ (?:tagen|wochen)",
     "fr": r"aujourd'hui|demain|après-demain|dans\ \d+\ (?:jours|semaines)",
@@ -157,16 +163,22 @@ def _parse_date(words: str, context: Context) -> date | None:
     base = context.now.replace(tzinfo=None)
     day = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", words)
     if day and isinstance(context.near, date):
-        try:
-            return date(context.near.year, context.near.month, int(day[1]))
-        except ValueError:
-            return None
+        return _day_of(context.near, int(day[1]))
+    if day and isinstance(context.since, date):
+        base = datetime.combine(context.since, time(0))
     parsed = dateparser.parse(
         words,
         languages=[context.language],
         settings={"RELATIVE_BASE": base, "PREFER_DATES_FROM": "future", "DATE_ORDER": "DMY"},
     )
     return parsed.date() if parsed else None
+
+
+def _day_of(month: date, day: int) -> date | None:
+    try:
+        return date(month.year, month.month, day)
+    except ValueError:
+        return None
 
 
 def _dates(_slot: Slot, text: str, context: Context) -> Iterator[Mention]:

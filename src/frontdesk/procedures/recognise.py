@@ -7,16 +7,16 @@ for, or names one of the listed records; a bare greeting or thanks.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 from frontdesk.procedures import records as matching
-from frontdesk.procedures.admit import Message, waiting
+from frontdesk.procedures.admit import Message, choices, waiting
 from frontdesk.procedures.answers import answer_of
 from frontdesk.procedures.mentions import Context, find, is_filler, whole
 from frontdesk.procedures.scope import procedure_of, records
 from frontdesk.types import procedures as p
 from frontdesk.types.commands import (
-    YesNo,
     Choose,
     Command,
     Press,
@@ -24,6 +24,7 @@ from frontdesk.types.commands import (
     Set,
     Simple,
     Understanding,
+    YesNo,
 )
 from frontdesk.types.desk import Desk
 from frontdesk.types.state import Frame, State
@@ -40,7 +41,7 @@ def recognise(desk: Desk, state: State, message: Message, now: datetime) -> Unde
     """What the message means, when code can be sure; otherwise ``None``."""
     if state.turn is not None and state.turn.cause == "button":
         return _surely(Press(message.text))
-    commands = _by_question(desk, state, message, now)
+    commands = _by_question(desk, state, message, now) or _other_record(desk, state, message, now)
     if commands:
         return _surely(*commands)
     if not re.search(r"\w", message.text):
@@ -69,6 +70,27 @@ def _by_question(desk: Desk, state: State, message: Message, now: datetime) -> t
             return _values(desk, state, frame, node, message, now)
         case p.Choose():
             return _choice(desk, state, frame, node, message, now)
+    return ()
+
+
+_CORRECTING = re.compile(
+    r"(?:no|wait|sorry|oops|actually|rather|instead|i|mean|meant|correction|not that|but)(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def _other_record(desk: Desk, state: State, message: Message, now: datetime) -> tuple[Command, ...]:
+    """ "No wait, I meant HB-1014": another record by its key, and nothing else said."""
+    frame = state.top
+    if frame is None or "?" in message.text:
+        return ()
+    for node in choices(desk, state):
+        rows = records(desk, state, frame, replace(node, match=()), now)
+        context = Context(now, state.language, desk.currency)
+        found = matching.match(replace(node, match=()), rows, message.text, context, listed=False)
+        if isinstance(found, matching.Found):
+            rest = _CORRECTING.sub(" ", message.text.replace(found.words, " "))
+            return (Choose(found.words),) if is_filler(rest) else ()
     return ()
 
 

@@ -18,12 +18,17 @@ from frontdesk.types.values import Value
 Record = Mapping[str, Value]
 
 _POSITIONS = {
-    "en": ("first|1st|top", "second|2nd", "third|3rd", "fourth|4th", "fifth|5th", "last|bottom|latter"),
+    "en": ("first|1st|top", "second|2nd", "third|3rd", "fourth|4th", "fifth|5th", "last|latter"),
     "es": ("primer[oa]?", "segund[oa]", "tercer[oa]?", "cuart[oa]", "quint[oa]", "últim[oa]"),
-    "de": ("erste[rsn]?", "zweite[rsn]?", "dritte[rsn]?", "vierte[rsn]?", "fünfte[rsn]?", "letzte[rsn]?"),
+    "de": ("erste[rsn]?", "zweite[rsn]?", "dritte[rsn]?", "vierte[rsn]?", "fünfte[rsn]?",
+           "letzte[rsn]?"),
     "zh": ("第一", "第二", "第三", "第四", "第五", "最后"),
 }  # fmt: skip
-_EXCEPT = re.compile(r"(?<!\w)(?:not|n't|except|other than|but not)(?!\w)", re.IGNORECASE)
+_EXCEPT = re.compile(
+    r"(?:(?<!\w)(?:not|except|other than|instead of|rather than)|n['’]t)(?:\s+\w+){0,3}\s*$",
+    re.IGNORECASE,
+)
+"""A negation right before the words: "not the one in Porto"."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +60,12 @@ def match(
         context: for dates among the words.
         listed: whether the list was shown, so that "the second one" means something.
     """
-    if found := _by_key(node, records, text):
-        return found
-    if _EXCEPT.search(text):
+    found = _by_key(node, records, text) or _by_attribute(node, records, text, context)
+    if found is None and listed:
+        found = _by_position(records, text, context.language)
+    if isinstance(found, Found) and _EXCEPT.search(text[: found.start]):
         return None
-    if found := _by_attribute(node, records, text, context):
-        return found
-    return _by_position(records, text, context.language) if listed else None
+    return found
 
 
 def covers(found: Found, text: str) -> bool:

@@ -112,6 +112,8 @@ class Admitted:
 
     command: Command
     filled: Filled | None = None
+    slot: str = ""
+    """What the value is for: a slot, or the name of a choice."""
 
 
 @dataclass(frozen=True)

@@ -58,27 +58,34 @@ class Server(uvicorn.Server):
                 self._captured_signals.clear()
 
 
+def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """Takes the address, before anything slow happens; port 0 is any that is free.
+
+    Raises:
+        SettingError: the address can't be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=256)
+    except (OSError, OverflowError) as error:
+        raise SettingError(
+            f"can't listen on {host}, port {port}: {error}; choose another with --port"
+        ) from error
+
+
 async def serve(
-    app: FastAPI,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 8000,
-    ready: Callable[[str], None] = lambda _: None,
+    app: FastAPI, listener: socket.socket, *, ready: Callable[[str], None] = lambda _: None
 ) -> None:
     """Serves until SIGINT, SIGTERM or cancellation; returns when every connection is closed.
 
     Args:
         app: from :func:`frontdesk.web.api.create_app`.
-        host: the address to listen on.
-        port: 0 for any that is free.
+        listener: from :func:`listen`; closed at the end.
         ready: called with the page's address once requests are taken.
-
-    Raises:
-        SettingError: the address can't be used.
     """
-    with _listen(host, port) as listener:
-        address = f"[{host}]" if ":" in host else host
-        page = f"http://{address}:{listener.getsockname()[1]}/"
+    with listener:
+        host, port = listener.getsockname()[:2]
+        page = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         server = Server(app, lambda: ready(page))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
@@ -87,13 +94,3 @@ async def serve(
             server.should_exit = True
             await serving
             raise
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=256)
-    except (OSError, OverflowError) as error:
-        raise SettingError(
-            f"can't listen on {host}, port {port}: {error}; choose another with --port"
-        ) from error

@@ -10,7 +10,7 @@ from web_site import DESK, SECRET, Site, open_site
 
 from frontdesk.app import LoadedDesk, load_desk, open_desk
 from frontdesk.testing import FixedClock, ScriptedModel
-from frontdesk.web.server import serve
+from frontdesk.web.server import listen, serve
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +50,7 @@ async def plain_site(harbor: LoadedDesk, template: Path, tmp_path: Path) -> Asyn
 async def url(site: Site) -> AsyncIterator[str]:
     """The site on a real port of this machine."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(serve(site.app, port=0, ready=ready.set_result))
+    serving = asyncio.create_task(serve(site.app, listen(), ready=ready.set_result))
     yield await ready
     serving.cancel()
     with contextlib.suppress(asyncio.CancelledError):

@@ -13,7 +13,7 @@ import pytest
 from web_site import ANA, DESK, Site, bearer, button, collect, follow
 
 from frontdesk.errors import SettingError
-from frontdesk.web.server import serve
+from frontdesk.web.server import listen, serve
 
 
 async def test_a_stream_has_the_past_and_then_what_comes(site: Site, url: str) -> None:
@@ -93,7 +93,7 @@ async def test_a_client_that_leaves_is_let_go(site: Site, url: str) -> None:
 
 async def test_a_server_that_is_cancelled_ends_open_streams(site: Site) -> None:
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(serve(site.app, port=0, ready=ready.set_result))
+    serving = asyncio.create_task(serve(site.app, listen(), ready=ready.set_result))
     url, token = await ready, await site.open()
     stream = follow(url, token)
     await anext(stream)
@@ -108,7 +108,7 @@ async def test_a_server_that_is_cancelled_ends_open_streams(site: Site) -> None:
 async def test_a_port_that_is_taken_is_named(site: Site, url: str) -> None:
     port = int(url.rstrip("/").rpartition(":")[2])
     with pytest.raises(SettingError, match=rf"port {port}.*--port"):
-        await serve(site.app, port=port)
+        await serve(site.app, listen(port=port))
 
 
 PROGRAM = """
@@ -117,7 +117,7 @@ from pathlib import Path
 from frontdesk.app import load_desk, open_desk
 from frontdesk.testing import ScriptedModel
 from frontdesk.web.api import create_app
-from frontdesk.web.server import serve
+from frontdesk.web.server import listen, serve
 from frontdesk.worker.loop import Worker
 
 async def main(data):
@@ -126,7 +126,7 @@ async def main(data):
         app = create_app(parts, wake=worker.wake, secret=None, demo=True)
         working = asyncio.create_task(worker.run())
         try:
-            await serve(app, port=0, ready=lambda url: print(url, flush=True))
+            await serve(app, listen(), ready=lambda url: print(url, flush=True))
         finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
