@@ -20,15 +20,16 @@ ENOUGH = 0.5
 """The score from which a passage is taken to answer."""
 
 _STOPWORDS = frozenset(
-    """a about after all also am an and any anything are as at be been before being but by can could
-    customer did do does doing don't for from get getting give given go going got had has have having
-    hello help hey hi how i i'd i'll i'm i've if in into is it its just know let like long made make
-    many may me mean might mine more much must my need no not now of off ok okay on one or other our
-    out over please possible question quick said say see shall she should so some something still
-    sure take tell than thank thanks that that's the their them then there there's these they thing
-    this those to too up us very want wanted was wasn't way we well were what what's when where
-    whether which while who whose why will wish with without won't would wondering yes yet you your
-    actually by-the-way happen happens wait first again anyone anyway curious""".split()  # noqa: SIM905
+    """a about after all also am an and any anything are as at be been before being but by can
+    could do does doing don't for from get getting give given go going got had has have having
+    hello help hey hi how i i'd i'll i'm i've if in into is it its it's just know let like long
+    made make many may me mean might mine more much must my need no not now of off ok okay on one
+    or other our out over please possible question quick said say see shall she should so some
+    something still sure take tell than thank thanks that that's the their them then there there's
+    these they thing this those to too up us very want wanted was wasn't way we well were what
+    what's when where whether which while who whose why will wish with without won't would
+    wondering yes yet you your actually happen happens wait first again anyone anyway
+    curious""".split()  # noqa: SIM905
 )
 _WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
