@@ -94,12 +94,15 @@ async def handle(parts: Parts, trigger: Trigger) -> None:
 
 
 async def _run(parts: Parts, history: History) -> None:
-    """From understanding to the point where nothing is left to do."""
+    """From understanding to the point where nothing is left to do.
+
+    A timer brings no words to understand: the procedure just goes on.
+    """
     turn = history.state.turn
     assert turn is not None
     said = Message(turn.trigger, turn.text)
     _same_desk(parts.desk, history.state)
-    if turn.understanding is None:
+    if turn.understanding is None and turn.cause != "timer":
         now = _now(parts)
         await history.append(await understand(parts.model, parts.desk, history.state, said, now))
         turn = history.state.turn

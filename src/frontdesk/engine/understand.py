@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from datetime import datetime
 
 from frontdesk.errors import EngineDied, ModelError
@@ -14,7 +15,7 @@ from frontdesk.procedures.recognise import recognise
 from frontdesk.prompts import grammar, understanding
 from frontdesk.prompts.commands import readings
 from frontdesk.types import procedures as p
-from frontdesk.types.commands import Understanding
+from frontdesk.types.commands import Reading, Start, Understanding
 from frontdesk.types.desk import Desk
 from frontdesk.types.events import Understood
 from frontdesk.types.generation import Completion, Generation
@@ -77,15 +78,40 @@ def _where(desk: Desk, state: State) -> tuple[str, str]:
 async def _by_model(
     model: LanguageModel, desk: Desk, state: State, message: Message, now: datetime
 ) -> Understanding:
-    allowed = legal(desk, state, understanding.clip(message.text), now)
-    asked = request(desk, state, message.text, allowed)
     try:
-        completion = await _generate(model, asked)
+        found = await _ask(model, desk, state, message, now)
+        first = found.readings[0].commands[0]
+        if state.stack and isinstance(first, Start):
+            # Which procedure is meant is best understood without the one under way.
+            alone = await _ask(model, desk, replace(state, stack=(), finished=""), message, now)
+            found = _second_opinion(found, alone, {frame.procedure for frame in state.stack})
     except ModelError as error:
         log.error("the message was not understood: %s", error)
         return Understanding("nobody", (), raw=str(error))
+    return found
+
+
+async def _ask(
+    model: LanguageModel, desk: Desk, state: State, message: Message, now: datetime
+) -> Understanding:
+    allowed = legal(desk, state, understanding.clip(message.text), now)
+    completion = await _generate(model, request(desk, state, message.text, allowed))
     found = readings(completion.text, completion.tokens, allowed)
     return Understanding("model", found, completion.usage, completion.text)
+
+
+def _second_opinion(
+    found: Understanding, alone: Understanding, under_way: set[str]
+) -> Understanding:
+    """The new request as it is understood alone; within, only how likely it is one counts."""
+    usage, best = found.usage + alone.usage, alone.readings[0]
+    start = best.commands[0]
+    if not isinstance(start, Start) or start.procedure in under_way:
+        return replace(found, usage=usage)
+    is_new = sum(r.confidence for r in found.readings if isinstance(r.commands[0], Start))
+    confidence = min(1.0, is_new) * best.confidence
+    readings = (Reading(best.commands, confidence), *alone.readings[1:])
+    return Understanding("model", readings, usage, f"{found.raw}\n{alone.raw}")
 
 
 async def _generate(model: LanguageModel, asked: Generation) -> Completion:

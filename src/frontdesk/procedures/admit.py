@@ -152,8 +152,7 @@ def _value(gate: _Gate, slot: p.Slot, words: str, context: Context) -> Filled | 
     if slot.type == "text":
         if span[1] - span[0] > slot.max:
             return "too long"
-        said = gate.said(*span)
-        return "says nothing" if is_filler(said.words) else Filled(said.words, said)
+        return _text(gate, slot, span)
     whole = Mention(words, *span, None)
     found = [m for m in find(slot, gate.message.text, context) if m.overlaps(whole)]
     if not found:
@@ -166,6 +165,26 @@ def _value(gate: _Gate, slot: p.Slot, words: str, context: Context) -> Filled | 
         return "more than one value"
     best = exact[0] if exact else found[0]
     return Filled(best.value, gate.said(best.start, best.end))
+
+
+def _text(gate: _Gate, slot: p.Slot, span: tuple[int, int]) -> Filled | str:
+    """A run of words; beside the question for it, none that is another slot's value."""
+    said = gate.said(*span)
+    if is_filler(said.words):
+        return "says nothing"
+    frame, node = gate.state.top, waiting(gate.desk, gate.state)
+    if frame is not None and not (isinstance(node, p.Collect) and node.slot == slot.name):
+        run = Mention(said.words, *span, None)
+        for other in procedure_of(gate.desk, frame).slots.values():
+            if other.type in _MARKED and any(
+                mention.overlaps(run) for mention in find(other, gate.message.text, gate.context())
+            ):
+                return f"says {other.name}"
+    return Filled(said.words, said)
+
+
+_MARKED = frozenset({"money", "date", "datetime", "email", "phone", "reference"})
+"""Types whose values can't be mistaken for something else."""
 
 
 def _option(gate: _Gate, slot: p.Slot, words: str, span: tuple[int, int] | None) -> Filled | str:

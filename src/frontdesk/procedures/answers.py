@@ -21,7 +21,7 @@ _YES = r"""
     |是|是的|好|好的|可以|对|对的|确认|没问题|行|نعم|أجل|हाँ|हां|जी\ हाँ
 """
 _NO = r"""
-    no|nope|nah|not\ now|don'?t|do\ not|don'?t\ do\ (?:it|that)|no\ way|never\ ?mind|n
+    no|nope|nah|stop|not\ now|don'?t|do\ not|don'?t\ do\ (?:it|that)|no\ way|never\ ?mind|n
     |rather\ not|i'?d\ rather\ not|better\ not|i\ don'?t\ want\ (?:that|to|it)|leave\ it
     |not\ really|negative|no\ thank\ you|please\ don'?t
     |mejor\ no|nein|lieber\ nicht|non|não|nao|不|不用|不要|不是|不行|否|لا|नहीं

@@ -45,6 +45,8 @@ from frontdesk.types.values import Filled, Said
 _ANSWER = Simple("answer")
 _NEVER_DRAWN = frozenset({"text", "boolean", "number", "integer"})
 """Values of these types mean something only as the answer to their question."""
+_SURE_IN_BETWEEN = 0.6
+"""Confidence from which a new request is taken for one although a text was asked for."""
 _MOST_READINGS = 3
 _MOST_MISUNDERSTOOD = 2
 
@@ -78,11 +80,14 @@ def decide(
     if understanding.by == "nobody":
         deciding.say("model_failed", _offer(deciding))
         return _events(deciding, [])
-    if unsure := _unsure(desk, state, understanding):
+    commands = understanding.readings[0].commands
+    if _is_rather_an_answer(desk, state, text, understanding.readings[0]):
+        commands = (_ANSWER,)
+    elif unsure := _unsure(desk, state, understanding):
         deciding.say("clarify", _readings_as_buttons(deciding, unsure))
         return _events(deciding, [])
     outcomes: list[Admitted | Refused] = []
-    for command in _in_order(understanding.readings[0].commands):
+    for command in _in_order(commands):
         outcome = admit(desk, deciding.state, text, command, now)
         outcomes.append(outcome)
         if isinstance(outcome, Admitted):
@@ -108,6 +113,20 @@ def _in_order(commands: Iterable[Command]) -> list[Command]:
 
 
 # -- when the reading is unsure ---------------------------------------------------------------
+
+
+def _is_rather_an_answer(desk: Desk, state: State, text: Message, best: Reading) -> bool:
+    """Whether words that were asked for are taken as such, and not as a doubtful new request.
+
+    A text can mention anything ("our train was cancelled"); what is made of it is shown before
+    anything is done.
+    """
+    node, frame = waiting(desk, state), state.top
+    if not isinstance(node, p.Collect) or frame is None or "?" in text.text:
+        return False
+    starts = any(isinstance(command, Start) for command in best.commands)
+    slot = procedure_of(desk, frame).slots[node.slot]
+    return slot.type == "text" and starts and best.confidence < _SURE_IN_BETWEEN
 
 
 def _unsure(desk: Desk, state: State, understanding: Understanding) -> list[Reading]:

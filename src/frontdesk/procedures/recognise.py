@@ -1,7 +1,7 @@
 """Messages that code understands by itself, surely: no model is asked about them.
 
 A yes, a no or a hesitation where one is waited for; a message that as a whole is the value asked
-for, or names one of the listed records; a bare greeting or thanks.
+for, or names one of the listed records; a bare greeting or thanks; the wish for a person.
 """
 
 from __future__ import annotations
@@ -37,6 +37,22 @@ _SMALL_TALK = re.compile(
 )
 
 
+_PERSON = re.compile(
+    r"(?<!\w)(?:talk|speak|chat|connect me|transfer me|put me through|pass me)\s+(?:to|with)\s+"
+    r"(?:an?|the|some|your)?\s*(?:real|live|actual|human)?\s*"
+    r"(?:human(?: being)?|person|people|agent|representative|operator|manager|supervisor"
+    r"|colleague|employee|somebody|someone)(?!\w)"
+    r"|(?<!\w)(?:real|live|actual)\s+(?:human|person|agent)(?!\w)"
+    r"|^\W*(?:human|agent|operator|representative)(?:\W+please)?\W*$"
+    r"|hablar con (?:una persona|alguien|un agente)"
+    r"|mit einem (?:menschen|mitarbeiter) (?:sprechen|reden)"
+    r"|parler à (?:quelqu'un|un humain|un agent)|falar com (?:uma pessoa|alguém)|转人工|人工客服",
+    re.IGNORECASE,
+)
+"""A person is always one step away, whatever the model understands."""
+_LONGEST_CALL = 120
+
+
 def recognise(desk: Desk, state: State, message: Message, now: datetime) -> Understanding | None:
     """What the message means, when code can be sure; otherwise ``None``."""
     if state.turn is not None and state.turn.cause == "button":
@@ -44,6 +60,8 @@ def recognise(desk: Desk, state: State, message: Message, now: datetime) -> Unde
     commands = _by_question(desk, state, message, now) or _other_record(desk, state, message, now)
     if commands:
         return _surely(*commands)
+    if _PERSON.search(message.text) and len(message.text) <= _LONGEST_CALL:
+        return _surely(Simple("human"))
     if not re.search(r"\w", message.text):
         return _surely(Simple("unclear"))
     words = re.sub(r"[^\w']+", " ", message.text).strip()
@@ -66,6 +84,8 @@ def _by_question(desk: Desk, state: State, message: Message, now: datetime) -> t
     match node:
         case p.Confirm() if answer:
             return (YesNo(answer),)
+        case p.Confirm() if re.fullmatch(r"\W*\w{1,4}\W*", message.text):
+            return (Simple("unclear"),)  # "ys" is no yes, and no wish either
         case p.Collect():
             return _values(desk, state, frame, node, message, now)
         case p.Choose():

@@ -118,7 +118,7 @@ class Heard:
 
     frame: str
     message: str
-    text: str = field(metadata=PRIVATE)
+    text: str = field(default="", metadata=PRIVATE)
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ class ToolReturned:
 class Replied:
     """The desk said something."""
 
-    text: str = field(metadata=PRIVATE)
+    text: str = field(default="", metadata=PRIVATE)
     buttons: tuple[Button, ...] = field(default=(), metadata=PRIVATE)
     citations: tuple[Citation, ...] = field(default=(), metadata=PRIVATE)
     said: str = ""
@@ -252,7 +252,7 @@ class PersonReplied:
     """A person wrote to the customer."""
 
     person: str
-    text: str = field(metadata=PRIVATE)
+    text: str = field(default="", metadata=PRIVATE)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,93 @@
+"""The installed command, in subprocesses, with folders of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from frontdesk.models.catalogue import find
+from frontdesk.models.pull import pull
+
+REPOSITORY = Path(__file__).parents[2]
+DESK = REPOSITORY / "desks" / "harbor-stays"
+BIN = Path(sys.executable).parent
+SMALLEST = "smollm-135m"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """The environment of a command whose data and cache lie below ``home``."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")}
+    return kept | {
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "COLUMNS": "100",
+        "NO_COLOR": "1",
+        "FRONTDESK_DATA": str(home / "data"),
+        "FRONTDESK_CACHE": str(home / "cache"),
+        **more,
+    }
+
+
+def run(*command: str | Path, env: Mapping[str, str], cwd: Path | None = None) -> Ran:
+    """Runs any command to its end."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        env=dict(env),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def frontdesk(*arguments: str | Path, home: Path, **more: str) -> Ran:
+    """Runs ``frontdesk`` with these arguments; ``more`` are environment variables."""
+    return run(BIN / "frontdesk", *arguments, env=environment(home, **more))
+
+
+def refused(ran: Ran) -> str:
+    """What a command said that ended with one clear message and no trace of the program."""
+    assert ran.code == 1, ran
+    assert "Traceback" not in ran.err
+    assert "frontdesk: " in ran.err
+    return ran.err[ran.err.index("frontdesk: ") :]
+
+
+def copy_of_desk(folder: Path) -> Path:
+    """The demo desk, to be changed."""
+    return Path(
+        shutil.copytree(DESK, folder / "desk", ignore=shutil.ignore_patterns("__pycache__"))
+    )
+
+
+def model_cache(factory: pytest.TempPathFactory) -> Path:
+    """A cache folder, one for the session, with the smallest model in it.
+
+    What is computed from the model is kept there too, so only the first command waits for it.
+    """
+    cache = factory.getbasetemp() / "cache-with-a-model"
+    if not cache.exists():
+        default = platformdirs.user_cache_path("frontdesk") / "models"
+        shelf = Path(os.environ.get("FRONTDESK_MODELS") or default)
+        pull(find(SMALLEST), shelf)
+        cache.mkdir()
+        (cache / "models").symlink_to(shelf)
+    return cache

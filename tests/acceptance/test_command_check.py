@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from installed_command import DESK, copy_of_desk, frontdesk, refused
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+
+
+def mistakes(desk: Path, home: Path) -> str:
+    """What ``check`` says of a bad desk, having changed nothing."""
+    before = contents(desk)
+    ran = frontdesk("check", desk, home=home)
+    assert ran.out == ""
+    assert contents(desk) == before
+    assert not (home / "data").exists()
+    return refused(ran)
+
+
+def edit(file: Path, old: str, new: str) -> int:
+    """Replaces the text once; the line on which it stood."""
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_a_desk_without_mistakes(tmp_path: Path) -> None:
+    ran = frontdesk("check", DESK, home=tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("Harbor Stays: ")
+    assert ran.out.endswith("No mistakes.\n")
+
+
+def test_every_mistake_in_every_file_has_its_line(tmp_path: Path) -> None:
+    """One run for all: procedures of the wrong shape, unknown names, articles without a head."""
+    desk = copy_of_desk(tmp_path)
+    procedures, knowledge = desk / "procedures", desk / "knowledge"
+    broken = [
+        (procedures / "cancel_booking.yaml", "where: booking", "wehre: booking", 0,
+         "'wehre' is not known here"),
+        (procedures / "change_dates.yaml", "tool: check_dates", "tool: chek_dates", 0,
+         "there is no tool 'chek_dates'"),
+        (procedures / "get_invoice.yaml", "type: ", "type: sentence  # ", 0, "'type': Input"),
+        (procedures / "show_bookings.yaml", "title: ", "title: *nothing  # ", 0, "is not YAML"),
+        (procedures / "message_host.yaml", "steps:", "steps:\n  - tool: report_problem\n", 1,
+         "the tool report_problem writes, and no `confirm` stands right before it"),
+        (knowledge / "pets.md", "---", "----", 0, "the article has no title"),
+        (knowledge / "parking.md", "---\ntitle: ", "---\ntitle: [", 0, "has a broken head"),
+    ]  # fmt: skip
+    expected = [
+        f"{file}:{edit(file, old, new) + below}: {message}"
+        for file, old, new, below, message in broken
+    ]
+    said = mistakes(desk, tmp_path)
+    assert [line for line in expected if line not in said] == []
+
+
+def test_desk_toml(tmp_path: Path) -> None:
+    desk = copy_of_desk(tmp_path)
+    file = desk / "desk.toml"
+    line = edit(file, 'timezone = "Europe/Lisbon"', 'timezone = "Europe/Lisboa"')
+    said = mistakes(desk, tmp_path)
+    assert f"{file}:{line}: there is no time zone 'Europe/Lisboa'" in said
+    line = edit(file, 'currency = "EUR"', "currency = EUR")
+    assert f"{file}:{line}: is not TOML" in mistakes(desk, tmp_path)
+
+
+def test_tools_py(tmp_path: Path) -> None:
+    desk = copy_of_desk(tmp_path)
+    file = desk / "tools.py"
+    line = edit(file, "@read\ndef list_bookings(", "@read\ndef list_bookings(whose, ")
+    said = mistakes(desk, tmp_path)
+    assert f"{file}:{line}: list_bookings: the parameter 'whose' has no type" in said
+    line = edit(file, "@dataclass\nclass Cancellation:", "@dataclass\nclass Cancellation(:")
+    assert f"{file}:{line + 1}: is not Python" in mistakes(desk, tmp_path)
+
+
+def test_test_conversations(tmp_path: Path) -> None:
+    desk = copy_of_desk(tmp_path)
+    file = desk / "tests" / "development.yaml"
+    line = edit(file, "customer: cust-ana", "customer: cust-nobody")
+    said = mistakes(desk, tmp_path)
+    assert f"{file}:{line}: there is no customer 'cust-nobody'" in said
+
+
+def test_a_folder_that_is_no_desk(tmp_path: Path) -> None:
+    said = mistakes(tmp_path / "nowhere", tmp_path)
+    assert "desk.toml:1: there is no such file" in said
