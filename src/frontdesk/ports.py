@@ -114,7 +114,11 @@ class Store(Protocol):
         ...
 
     async def accept(self, trigger: Trigger) -> Trigger | None:
-        """Puts the trigger into the inbox; an earlier one with the same client id, if any."""
+        """Puts the trigger into the inbox; an earlier one with the same client id, if any.
+
+        What the customer can have seen is at most the last event of this moment, so a yes that
+        overtakes a question is no answer to it.
+        """
         ...
 
     async def claim(

@@ -51,7 +51,7 @@ def test_every_mistake_in_every_file_has_its_line(tmp_path: Path) -> None:
         (procedures / "show_bookings.yaml", "title: ", "title: *nothing  # ", 0, "is not YAML"),
         (procedures / "message_host.yaml", "steps:", "steps:\n  - tool: report_problem\n", 1,
          "the tool report_problem writes, and no `confirm` stands right before it"),
-        (knowledge / "pets.md", "---", "----", 0, "the article has no title"),
+        (knowledge / "pets.md", "---\ntitle: ", "---\ntitel: ", 0, "the article has no title"),
         (knowledge / "parking.md", "---\ntitle: ", "---\ntitle: [", 0, "has a broken head"),
     ]  # fmt: skip
     expected = [

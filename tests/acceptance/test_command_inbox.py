@@ -43,10 +43,10 @@ async def test_a_conversation_is_claimed_answered_and_given_back(tmp_path: Path)
         command, *rest = arguments
         return frontdesk("inbox", command, DESK, *rest, home=tmp_path)
 
-    assert inbox("list").out == "Nobody is waiting.\n"
     one = await talk(data, ["human"])
-    assert f"{one[:8]}  " in inbox("list").out
-    assert "waits: the customer asked for a person" in inbox("list").out
+    listed = inbox("list").out
+    assert listed.startswith(f"{one[:8]}  ")
+    assert listed.endswith("  waits: the customer asked for a person\n")
     said = refused(inbox("reply", one[:8], "Hello", "--as", "Maria"))
     assert f"you don't hold {one[:8]}; claim it first" in said
 

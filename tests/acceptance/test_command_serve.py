@@ -9,7 +9,16 @@ from pathlib import Path
 
 import httpx
 import pytest
-from installed_command import BIN, DESK, SMALLEST, environment, frontdesk, model_cache, refused
+from installed_command import (
+    BIN,
+    DESK,
+    SMALLEST,
+    environment,
+    frontdesk,
+    model_cache,
+    refused,
+    small_desk,
+)
 
 
 def children(pid: int) -> list[int]:
@@ -22,7 +31,8 @@ def serving(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[subprocess.Popen[str]]:
     cache = model_cache(tmp_path_factory)
-    command = [BIN / "frontdesk", "serve", DESK, "--demo", "--port", "0", "--model", SMALLEST]
+    desk = small_desk(tmp_path)
+    command = [BIN / "frontdesk", "serve", desk, "--demo", "--port", "0", "--model", SMALLEST]
     process = subprocess.Popen(
         command,
         env=environment(tmp_path, FRONTDESK_CACHE=str(cache)),

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from turns_stage import ANA, HARBOR, NOON, Cut, CutStore, Stage, said, story
+from turns_stage import ANA, HARBOR, MEMORY, Cut, CutStore, Stage, said, story
 
 from frontdesk.app import LoadedDesk, load_desk
 from frontdesk.procedures.builtin import MESSAGES
 from frontdesk.testing import FixedClock
+from frontdesk.tools.python import PythonTools
 from frontdesk.types import events as e
 from frontdesk.types.desk import Customer
 from frontdesk.types.triggers import LedgerEntry
-from frontdesk.worker.loop import Worker
 
 UNKNOWN = MESSAGES["outcome_unknown"]["en"]
 BEN = Customer("cust-ben", "Ben Carter", "ben@example.com")
@@ -83,37 +87,47 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The desk's data, made once."""
-    return tmp_path_factory.mktemp("survive")
-
-
-@pytest.fixture(scope="module")
 def harbor() -> LoadedDesk:
     return load_desk(HARBOR)
 
 
-async def _stage(harbor: LoadedDesk, template: Path, data: Path) -> Stage:
-    if not (template / "tools").exists():
-        async with Stage(harbor, template).parts():
-            pass
-        (template / "frontdesk.db").unlink()
+@pytest.fixture(scope="module")
+def template(harbor: LoadedDesk) -> Iterator[Path]:
+    """The desk's data, made once."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        asyncio.run(PythonTools(harbor.toolbox, Path(folder, "tools")).prepare(_now(harbor)))
+        yield Path(folder)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        yield Path(folder)
+
+
+def _now(harbor: LoadedDesk) -> datetime:
+    assert harbor.desk.test_now is not None
+    return harbor.desk.test_now
+
+
+def _stage(harbor: LoadedDesk, template: Path, data: Path) -> Stage:
     shutil.copytree(template, data)
-    return Stage(harbor, data, clock=FixedClock(harbor.desk.test_now or NOON))
+    return Stage(harbor, data, clock=FixedClock(_now(harbor)))
 
 
 async def _play(
     stage: Stage, talk: str, cut: int = 0, when: Literal["before", "after"] = "after"
 ) -> Played:
+    """The conversation, with one cut at the n-th append of its turns."""
     customer, turns = TALKS[talk]
     await stage.begin(customer)
     names: dict[str, str] = {}
     appends = 0
     cut_write = False
     for number, (text, means) in enumerate(turns):
-        if "{code}" in text:
-            code = str(stage.ask(CODE))
-            names[code], text = "CODE", code
+        if text == "{code}":
+            text = str(stage.ask(CODE))
+            names[text] = "CODE"
         kind: Literal["message", "button"] = "message"
         if text.startswith("!"):
             kind, buttons = "button", (await stage.state()).buttons
@@ -121,20 +135,16 @@ async def _play(
         trigger = await stage.accept(text, kind)
         names[trigger.id] = f"t{number}"
         stage.model.answers = [means] if means else []
+        store = CutStore(stage.parts.store, cut - appends, when)
         try:
-            async with stage.parts() as parts:
-                store = CutStore(parts.store, cut - appends, when)
-                try:
-                    await Worker(replace(parts, store=store)).work_off(stage.conversation)
-                finally:
-                    appends += store.appends
+            await stage.work_off(replace(stage.parts, store=store))
         except Cut:
             top = (await stage.state()).top
-            pending = top.pending if top else None
-            cut_write = cut_write or (pending is not None and pending.mode == "write")
+            cut_write = bool(top and top.pending and top.pending.mode == "write")
+            await stage.restart()
             stage.model.answers = [means] if means else []
             await stage.work_off()
-            cut = 0
+        appends += store.appends
         if cut_write:
             break
     history = await stage.history()
@@ -148,27 +158,27 @@ async def _play(
 async def test_a_conversation_survives_a_restart_at_every_append(
     harbor: LoadedDesk,
     template: Path,
-    tmp_path: Path,
+    folder: Path,
     talk: str,
     when: Literal["before", "after"],
 ) -> None:
     """Cut at every append, gone on with on fresh objects: the same log, replies and writes."""
-    whole = await _play(await _stage(harbor, template, tmp_path / "whole"), talk)
+    async with _stage(harbor, template, folder / "whole") as stage:
+        whole = await _play(stage, talk)
     assert whole.appends > 10
     assert {entry.status for entry in whole.writes} <= {"ok"}
     cut_writes = 0
     for cut in range(1, whole.appends + 1):
-        data = tmp_path / str(cut)
-        played = await _play(await _stage(harbor, template, data), talk, cut, when)
-        if played.cut_write:
-            cut_writes += 1
-            await _is_left_to_a_person(whole, played, when)
-        else:
-            assert played.story == whole.story, f"cut {when} append {cut}"
-            assert [(w.tool, w.status) for w in played.writes] == [
-                (w.tool, w.status) for w in whole.writes
-            ]
-        shutil.rmtree(data)
+        async with _stage(harbor, template, folder / str(cut)) as stage:
+            played = await _play(stage, talk, cut, when)
+            if played.cut_write:
+                cut_writes += 1
+                await _is_left_to_a_person(whole, played, when)
+            else:
+                assert played.story == whole.story, f"cut {when} append {cut}"
+                assert [(w.tool, w.status) for w in played.writes] == [
+                    (w.tool, w.status) for w in whole.writes
+                ]
     assert cut_writes == len(whole.writes)
 
 
@@ -191,10 +201,16 @@ async def _is_left_to_a_person(whole: Played, played: Played, when: str) -> None
     assert kept == len(made)
 
 
+@pytest.fixture
+async def harbor_stage(harbor: LoadedDesk, template: Path, folder: Path) -> AsyncIterator[Stage]:
+    async with _stage(harbor, template, folder / "data") as stage:
+        yield stage
+
+
 async def test_a_trigger_cut_off_while_it_waits_in_the_inbox_is_handled_once(
-    harbor: LoadedDesk, template: Path, tmp_path: Path
+    harbor_stage: Stage,
 ) -> None:
-    stage = await _stage(harbor, template, tmp_path / "data")
+    stage = harbor_stage
     await stage.begin()
     await stage.accept("hello")
     await stage.work_off()
@@ -208,7 +224,7 @@ import asyncio, sys, time
 sys.path.insert(0, sys.argv[1])
 from dataclasses import replace
 from pathlib import Path
-from turns_stage import HARBOR, CutStore, Stage
+from turns_stage import HARBOR, Stage
 from frontdesk.app import load_desk
 from frontdesk.testing import FixedClock, ScriptedModel
 from frontdesk.worker.loop import Worker
@@ -227,8 +243,8 @@ async def main():
     loaded = load_desk(HARBOR)
     stage = Stage(loaded, Path(sys.argv[2]), clock=FixedClock(loaded.desk.test_now))
     stage.model = ScriptedModel(["start cancel_booking"])
-    async with stage.parts() as parts:
-        parts = replace(parts, store=CutStore(parts.store), tools=Hanging(parts.tools, sys.argv[3]))
+    async with stage:
+        parts = replace(stage.parts, tools=Hanging(stage.parts.tools, sys.argv[3]))
         await Worker(parts).run()
 
 asyncio.run(main())
@@ -252,9 +268,9 @@ def _kill_during(stage: Stage, tool: str) -> None:
 
 
 async def test_a_process_killed_while_it_reads_loses_nothing(
-    harbor: LoadedDesk, template: Path, tmp_path: Path
+    harbor_stage: Stage,
 ) -> None:
-    stage = await _stage(harbor, template, tmp_path / "data")
+    stage = harbor_stage
     await stage.begin()
     await stage.accept("I need to cancel my trip to Porto")
     _kill_during(stage, "quote_refund")
@@ -269,9 +285,9 @@ async def test_a_process_killed_while_it_reads_loses_nothing(
 
 
 async def test_a_process_killed_while_it_writes_does_not_write_again(
-    harbor: LoadedDesk, template: Path, tmp_path: Path
+    harbor_stage: Stage,
 ) -> None:
-    stage = await _stage(harbor, template, tmp_path / "data")
+    stage = harbor_stage
     await stage.begin()
     await stage.say("I need to cancel my trip to Porto", "start cancel_booking")
     await stage.accept("yes")

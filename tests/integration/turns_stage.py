@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, Literal
 from frontdesk.app import LoadedDesk, load_desk, open_desk
 from frontdesk.engine.reception import open_conversation, receive
 from frontdesk.engine.turn import Parts
-from frontdesk.ports import LanguageModel, Store, Tools
+from frontdesk.ports import Store, Tools
 from frontdesk.procedures.fold import replay
 from frontdesk.testing import FixedClock, ScriptedModel
 from frontdesk.types import events as e
@@ -25,6 +25,8 @@ from frontdesk.types.triggers import LedgerEntry, Trigger
 from frontdesk.types.values import Value
 from frontdesk.worker.loop import Worker
 
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+"""Where temporary files cost no disk; tests that sync thousands of times go there."""
 HARBOR = Path(__file__).parents[2] / "desks" / "harbor-stays"
 NOON = datetime(2026, 5, 4, 10, 0, tzinfo=timezone.utc)
 ANA = Customer("cust-ana", "Ana Sousa", "ana@example.com")
@@ -97,7 +99,10 @@ class CountingTools:
 
 @dataclass
 class Stage:
-    """One conversation on a desk, whose parts can be thrown away and opened again."""
+    """One conversation on a desk, whose parts can be thrown away and opened again.
+
+    Used as ``async with``.
+    """
 
     loaded: LoadedDesk
     data: Path
@@ -106,30 +111,42 @@ class Stage:
     calls: list[tuple[str, str]] = field(default_factory=list)
     """Tool and key of every call that arrived at the tools."""
     conversation: str = ""
+    _open: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+    _parts: Parts | None = None
 
-    @contextlib.asynccontextmanager
-    async def parts(self, model: LanguageModel | None = None) -> AsyncIterator[Parts]:
-        """Fresh parts on the same files."""
-        async with open_desk(
-            self.loaded, model or self.model, self.data, clock=self.clock
-        ) as parts:
-            yield replace(parts, tools=CountingTools(parts.tools, self.calls))
+    async def __aenter__(self) -> Stage:
+        opened = open_desk(self.loaded, self.model, self.data, clock=self.clock)
+        parts = await self._open.enter_async_context(opened)
+        # Leases run out at once, as if a dead worker's time were over.
+        store = CutStore(parts.store)
+        self._parts = replace(parts, store=store, tools=CountingTools(parts.tools, self.calls))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._open.aclose()
+
+    async def restart(self) -> None:
+        """Fresh objects on the same files."""
+        await self.__aexit__()
+        self._open = contextlib.AsyncExitStack()
+        await self.__aenter__()
+
+    @property
+    def parts(self) -> Parts:
+        assert self._parts is not None
+        return self._parts
 
     async def begin(self, customer: Customer | None = ANA) -> None:
-        async with self.parts() as parts:
-            opened = await open_conversation(parts.store, parts.desk, customer)
-            self.conversation = opened.conversation
+        opened = await open_conversation(self.parts.store, self.parts.desk, customer)
+        self.conversation = opened.conversation
 
     async def accept(self, text: str, kind: Literal["message", "button"] = "message") -> Trigger:
-        async with self.parts() as parts:
-            return await receive(parts.store, parts.desk, self.conversation, kind, text)
+        return await receive(self.parts.store, self.parts.desk, self.conversation, kind, text)
 
-    async def work_off(self) -> None:
-        async with self.parts() as parts:
-            parts = replace(parts, store=CutStore(parts.store))
-            await Worker(parts).work_off(self.conversation)
+    async def work_off(self, parts: Parts | None = None) -> None:
+        await Worker(parts or self.parts).work_off(self.conversation)
 
-    async def say(self, text: str, means: str = "") -> list[str]:
+    async def say(self, text: str, means: str | Exception = "") -> list[str]:
         """What the desk replies to a message."""
         return await self._take("message", text, means)
 
@@ -139,7 +156,9 @@ class Stage:
         found = next((b.does for b in buttons if b.does.startswith(does)), does)
         return await self._take("button", found, "")
 
-    async def _take(self, kind: Literal["message", "button"], text: str, means: str) -> list[str]:
+    async def _take(
+        self, kind: Literal["message", "button"], text: str, means: str | Exception
+    ) -> list[str]:
         before = len(await self.history())
         self.model.answers = [means] if means else self.model.answers
         await self.accept(text, kind)
@@ -147,21 +166,18 @@ class Stage:
         return said((await self.history())[before:])
 
     async def history(self) -> list[e.Recorded]:
-        async with self.parts() as parts:
-            return await parts.store.history(self.conversation)
+        return await self.parts.store.history(self.conversation)
 
     async def state(self) -> State:
         return replay(await self.history())
 
     async def ledger(self) -> list[LedgerEntry]:
-        async with self.parts() as parts:
-            return await parts.store.ledger(self.conversation)
+        return await self.parts.store.ledger(self.conversation)
 
     async def holder(self) -> str:
-        async with self.parts() as parts:
-            found = await parts.store.conversation(parts.desk.id, self.conversation)
-            assert found is not None
-            return found.holder
+        found = await self.parts.store.conversation(self.parts.desk.id, self.conversation)
+        assert found is not None
+        return found.holder
 
     def ask(self, query: str) -> Any:
         """The first field of the first row in the tools' own database."""
@@ -178,9 +194,11 @@ def said(history: Sequence[e.Recorded]) -> list[str]:
 
 def story(history: Sequence[e.Recorded], names: Mapping[str, str]) -> list[Any]:
     """The events without what differs between two runs: times, and ids, which get names."""
-    told = []
+    told, names = [], dict(names)
     for recorded in history:
         kind, body, payload = e.split(recorded.event)
+        if kind == "ConsentAsked":
+            names[body["digest"]] = f"consent {len(told)}"
         text = json.dumps([kind, body, payload])
         for one, name in names.items():
             text = text.replace(one, name)

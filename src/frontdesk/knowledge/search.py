@@ -19,6 +19,13 @@ from frontdesk.types.desk import Article
 ENOUGH = 0.5
 """The score from which a passage is taken to answer."""
 
+_EMPHASIS = (
+    ("{text questions}", 1.0),
+    ("{heading}", 1.5),
+    ("{title}", 2.0),
+)
+"""A word of the title says what the passage is about; for the order among those that fit."""
+
 _STOPWORDS = frozenset(
     """a about after all also am an and any anything are as at be been before being but by can
     could do does doing don't for from get getting give given go going got had has have having
@@ -29,7 +36,10 @@ _STOPWORDS = frozenset(
     these they thing this those to too up us very want wanted was wasn't way we well were what
     what's when where whether which while who whose why will wish with without won't would
     wondering yes yet you your actually happen happens wait first again anyone anyway
-    curious""".split()  # noqa: SIM905
+    curious another bad best better big bit cool dear different fair few fine general good great
+    guys kind kindly last least less little lot main maybe nice only own perfect plain quickly
+    quite random real really regarding related right same side silly simple simply single small
+    sorry special stupid such though topic various while whole worth wow""".split()  # noqa: SIM905
 )
 _WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
@@ -53,27 +63,24 @@ class FullTextRetriever:
         self._thread.shutdown()
 
     def _search(self, question: str, limit: int) -> list[tuple[Article, float]]:
-        scores: dict[int, float] = {}
+        shares: dict[int, float] = {}
+        ranks: dict[int, float] = {}
         total = 0.0
         for word in content_words(question):
             rows = self._matching(word)
             weight = math.log(1 + len(self._articles) / (len(rows) + 0.5))
             total += weight
             for row, emphasis in rows.items():
-                scores[row] = scores.get(row, 0.0) + weight * emphasis
-        ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-        fitting = [
-            (row, min(1.0, score / total)) for row, score in ranked if score / total >= ENOUGH
-        ]
-        return [(self._articles[row], score) for row, score in fitting[:limit]]
+                shares[row] = shares.get(row, 0.0) + weight
+                ranks[row] = ranks.get(row, 0.0) + weight * emphasis
+        fitting = [row for row, share in shares.items() if share / total >= ENOUGH]
+        fitting.sort(key=lambda row: (-ranks[row], row))
+        return [(self._articles[row], shares[row] / total) for row in fitting[:limit]]
 
     def _matching(self, word: str) -> dict[int, float]:
-        """The passages with the word; a little more for one that has it in its title."""
+        """The passages with the word, and how much it counts where it stands."""
         found: dict[int, float] = {}
-        for columns, emphasis in (
-            ("{text heading title questions}", 1.0),
-            ("{title heading}", 1.25),
-        ):
+        for columns, emphasis in _EMPHASIS:
             query = f'{columns} : "{word}"'
             rows = self._db.execute("SELECT rowid FROM passages WHERE passages MATCH ?", (query,))
             found |= {row - 1: emphasis for (row,) in rows}

@@ -95,11 +95,12 @@ class SqliteStore:
             earlier = db.execute(self._sql["find_delivery"], row).fetchone()
             if earlier and trigger.client_id is not None:
                 return _trigger(earlier)
+            last = self._last(db, trigger.conversation)
             body = {
                 "text": trigger.text,
                 "action": trigger.action,
                 "person": trigger.person,
-                "seen": trigger.seen,
+                "seen": last if trigger.seen is None else min(trigger.seen, last),
             }
             new = {"id": trigger.id, "kind": trigger.kind, "body": _dumps(body)}
             db.execute(self._sql["accept_trigger"], row | new | {"now": self._now()})
@@ -198,11 +199,14 @@ class SqliteStore:
     def _now(self) -> str:
         return self._clock.now().isoformat()
 
+    def _last(self, db: sqlite3.Connection, conversation: str) -> int:
+        row = db.execute(self._sql["last_event"], {"conversation": conversation}).fetchone()
+        return int(row[0])
+
     def _append(
         self, db: sqlite3.Connection, conversation: str, after: int, events: Sequence[Event]
     ) -> list[Recorded]:
-        last = db.execute(self._sql["last_event"], {"conversation": conversation}).fetchone()[0]
-        if last != after:
+        if (last := self._last(db, conversation)) != after:
             raise ConversationMoved(f"{conversation} is at event {last}, not {after}")
         at = self._clock.now()
         recorded = []
