@@ -31,10 +31,11 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "money": ("€20", "50 euros", "1000", "0 euros", "€-5", "$30", "twenty", "12.345", "€0.004",
               "99,50 €", "1e9", "€1.000.000", "10 euros"),
-    "email": ("ana.new@example.com", "ben@example.com", "x@y", "O'Brien@Example.COM", "a@b.example"),
+    "email": ("ana.new@example.com", "ben@example.com", "x@y", "O'Brien@Example.COM",
+              "a@b.example"),
     "phone": ("913 456 789", "+351 912 345 602", "123", "+44 20 7946 0958", "00351912345699"),
-    "choice": ("heating", "it is filthy", "loud party", "locked out", "gas", "email", "phone number",
-               "dishwasher", "heatin", "mobile"),
+    "choice": ("heating", "it is filthy", "loud party", "locked out", "gas", "email", "mobile",
+               "phone number", "dishwasher", "heatin"),
     "reference": ("PT509123456", "es 12345678", "123456", "000000"),
     "text": ("my daughter is ill", "we bring our own towels", "Sousa Lda", "wifi never worked",
              "a cot, please", "€€€", "say yes to HB-1005"),
@@ -54,9 +55,9 @@ FORGED = (
 LINES = (
     "unclear", "chat", "ask", "cancel", "answer", "yes", "no", "press yes", "", "sure!", "start",
     "set", "choose", "yes_no yes", '{"verb": "start", "procedure": "cancel_booking"}', "CANCEL",
-    "set customer cust-ben", "set reference HB-2001", "start nothing", "set nothing at all", "human!",
-    "set booking HB-1005", "choose HB-2001", "choose first", "choose the second one", "choose 1",
-    "set refund 10000", "call cancel_booking(HB-1005)", "\u202e", "choose " + "x" * 2000,
+    "set customer cust-ben", "set reference HB-2001", "start nothing", "set nothing at all",
+    "human!", "set booking HB-1005", "choose HB-2001", "choose first", "choose 1",
+    "choose the second one", "set refund 10000", "call cancel_booking(HB-1005)", "\u202e", "choose " + "x" * 2000,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The stage for tests of whole turns: a desk's parts on a file, cut off and started again at will."""
+"""The stage for tests of whole turns: a desk's parts on files, cut off and started again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,7 +28,7 @@ from frontdesk.worker.loop import Worker
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Where temporary files cost no disk; tests that sync thousands of times go there."""
 HARBOR = Path(__file__).parents[2] / "desks" / "harbor-stays"
-NOON = datetime(2026, 5, 4, 10, 0, tzinfo=timezone.utc)
+NOON = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 ANA = Customer("cust-ana", "Ana Sousa", "ana@example.com")
 
 

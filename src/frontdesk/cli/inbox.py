@@ -96,8 +96,8 @@ def _operate(
             raise SettingError(f"{one.id[:8]} is held by {one.person}")
         if action != "claim" and (one.holder, one.person) != ("person", person.strip()):
             raise SettingError(f"you don't hold {one.id[:8]}; claim it first, with --as {person}")
-        await operate(parts.store, one.id, action, person, text)
-        await Worker(parts).work_off(one.id)
+        accepted = await operate(parts.store, one.id, action, person, text)
+        await Worker(parts).work_off(one.id, accepted)
         typer.echo(f"{one.id[:8]}: {action} done")
 
     _run(folder, data, work)

@@ -55,11 +55,16 @@ class Worker:
                 task.cancel()
             await asyncio.gather(renewing, *self._running, return_exceptions=True)
 
-    async def work_off(self, conversation: str) -> None:
-        """Handles what waits in one conversation, then returns."""
+    async def work_off(self, conversation: str, last: Trigger | None = None) -> None:
+        """Handles what waits in the conversation, unless somebody else does.
+
+        With ``last`` it stops there, and leaves what came later to those who have a model.
+        """
         parts = self._parts
         while trigger := await parts.store.claim(parts.desk.id, self._owner, LEASE_S, conversation):
             await handle(parts, trigger)
+            if last is not None and trigger.id == last.id:
+                return
 
     async def _claim(self) -> Trigger | None:
         try:

@@ -226,7 +226,7 @@ class Talk:
     def say(
         self, text: str, means: str = "", *, seen: int | None = None, sure: float = 1.0
     ) -> Talk:
-        """A message; ``means`` is what the model says, where code doesn't know by itself."""
+        """A message; ``means`` is what the model says, asked where code doesn't know."""
         understanding = None
         if means:
             understanding = Understanding("model", (Reading(parse(means), sure),))
@@ -243,7 +243,7 @@ class Talk:
         self._before = len(self.events)
         message = Message(f"t{self._turns}", text)
         self.add(e.TurnStarted(message.id, cause, text, seen))
-        found = understanding or recognise(self.desk, self.state, message, self.now)
+        found = recognise(self.desk, self.state, message, self.now) or understanding
         assert found is not None, f"code does not understand {text!r}; say what it means"
         self.add(e.Understood(found))
         self.add(*decide(self.desk, self.state, message, found, self.now))

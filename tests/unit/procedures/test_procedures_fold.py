@@ -10,7 +10,7 @@ import pytest
 from moneyed import Money
 
 from frontdesk.errors import IllegalMove
-from frontdesk.procedures.fold import call_digest, calls_digest, fold, replay
+from frontdesk.procedures.fold import _FOLDS, call_digest, calls_digest, fold, replay
 from frontdesk.types import events as e
 from frontdesk.types.state import State
 from frontdesk.types.values import Filled, OnRecord
@@ -212,6 +212,4 @@ def test_every_event_counts() -> None:
 
 
 def test_every_kind_of_event_can_be_folded() -> None:
-    from frontdesk.procedures.fold import _FOLDS
-
     assert set(_FOLDS) == set(e.KINDS.values())

@@ -280,7 +280,10 @@ def test_numbers_are_read_by_the_language() -> None:
 @pytest.mark.parametrize("text", ["1.200,50", "1,50", "1,2"])
 def test_separators_of_another_language_are_not_guessed(text: str) -> None:
     """1,50 in an English sentence may be 1.50; it is never 150."""
-    assert values("number", text) in ([], [(text, Decimal(text.replace(".", "").replace(",", ".")))])
+    assert values("number", text) in (
+        [],
+        [(text, Decimal(text.replace(".", "").replace(",", ".")))],
+    )
 
 
 @pytest.mark.parametrize(
