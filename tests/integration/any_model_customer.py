@@ -57,7 +57,8 @@ LINES = (
     "set", "choose", "yes_no yes", '{"verb": "start", "procedure": "cancel_booking"}', "CANCEL",
     "set customer cust-ben", "set reference HB-2001", "start nothing", "set nothing at all",
     "human!", "set booking HB-1005", "choose HB-2001", "choose first", "choose 1",
-    "choose the second one", "set refund 10000", "call cancel_booking(HB-1005)", "\u202e", "choose " + "x" * 2000,
+    "choose the second one", "set refund 10000", "call cancel_booking(HB-1005)", "\u202e",
+    "choose " + "x" * 2000,
 )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ from frontdesk.types.values import Filled, Said
 _ANSWER = Simple("answer")
 _NEVER_DRAWN = frozenset({"text", "boolean", "number", "integer"})
 """Values of these types mean something only as the answer to their question."""
-_SURE_IN_BETWEEN = 0.6
+_SURE_IN_BETWEEN = 0.75
 """Confidence from which a new request is taken for one although a text was asked for."""
 _MOST_READINGS = 3
 _MOST_MISUNDERSTOOD = 2

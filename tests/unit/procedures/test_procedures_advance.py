@@ -65,7 +65,7 @@ DAY = '{day: {type: date, ask: "When?", valid: "day > today", invalid: "{{ day }
 def test_collect_asks_until_the_slot_is_filled() -> None:
     talk = start(one("- {collect: day, id: when}\n- say: On {{ day }}.", DAY))
     assert talk.replies == ["When?"]
-    assert talk.say("hm", "unclear").replies[-1] == "When?"
+    assert talk.say("blah blub", "unclear").replies[-1] == "When?"
     assert talk.say("14 May").replies == ["On 14 May 2026."]
     assert talk.state.stack == ()
 
@@ -300,7 +300,9 @@ def test_a_correction_of_the_caller_ends_the_sub_procedure() -> None:
 
 
 def test_cancelling_in_a_sub_procedure_ends_its_caller_too() -> None:
-    talk = Talk(desk_of(SUB, MAIN)).say("14 May", "start main").say("stop", "cancel")
+    talk = (
+        Talk(desk_of(SUB, MAIN)).say("14 May", "start main").say("I have changed my mind", "cancel")
+    )
     assert talk.state.stack == ()
 
 
@@ -327,7 +329,7 @@ def test_what_a_sub_procedure_wrote_is_not_denied() -> None:
     talk = Talk(desk_of(SUB_WRITES, CALLS_IT)).say("14 May", "start main").say("yes")
     talk.say("a lamp", "answer")
     assert talk.writes
-    talk.say("stop", "cancel")
+    talk.say("I have changed my mind", "cancel")
     assert [event.said for event in talk.of(e.Replied)] == ["cancelled_after_write"]
 
 

@@ -96,10 +96,10 @@ def test_several_readings_are_offered_best_first() -> None:
             (c.Start("report"), 0.1),
         )
     )
-    conversation = Talk(DESK).turn("message", "hm", Understanding("model", readings))
+    conversation = Talk(DESK).turn("message", "about that stay", Understanding("model", readings))
     assert conversation.does == ["start:cancel", "start:move", "ask", "human", "other"]
     conversation.press("ask")
-    assert conversation.of(e.Decided)[0].question == "hm"
+    assert conversation.of(e.Decided)[0].question == "about that stay"
     assert conversation.replies == ["From the knowledge."]
 
 
@@ -110,12 +110,12 @@ def test_the_desk_says_from_when_on_it_acts(sure: float, asked: bool) -> None:
 
 
 def test_only_a_guess_that_starts_something_is_asked_back() -> None:
-    assert "clarify" not in said(Talk(DESK).say("hm", "chat", sure=0.01))
+    assert "clarify" not in said(Talk(DESK).say("that was nice of you", "chat", sure=0.01))
 
 
 @pytest.mark.xfail(strict=True, reason="the step's question comes behind it and takes the buttons")
 def test_a_guess_inside_a_procedure_can_be_answered_by_its_buttons() -> None:
-    conversation = talk(("cancel", "start cancel")).say("hm", "start move", sure=0.2)
+    conversation = talk(("cancel", "start cancel")).say("about that stay", "start move", sure=0.2)
     assert "start:move" in conversation.does
     conversation.press("start:move")
     assert conversation.top.procedure == "move"
@@ -124,7 +124,7 @@ def test_a_guess_inside_a_procedure_can_be_answered_by_its_buttons() -> None:
 @pytest.mark.parametrize(
     ("before", "text", "means", "expected"),
     [
-        ((), "stop", "cancel", ["not_understood", "offer"]),
+        ((), "I have changed my mind", "cancel", ["not_understood", "offer"]),
         ((), "gibberish", "unclear", ["not_understood", "offer"]),
         ((), "do the impossible", "start nope", ["not_understood", "offer"]),
         ((("c", "start cancel"),), "HB-9999 it is", "choose HB-9999", ["not_found", "cancel.pick"]),
@@ -235,13 +235,15 @@ def test_several_values_answer_at_once_where_as_many_are_open() -> None:
 
 
 def test_cancelling_says_that_nothing_was_changed_only_when_it_is_true() -> None:
-    conversation = talk(("cancel HB-1042", "start cancel")).say("stop", "cancel")
+    conversation = talk(("cancel HB-1042", "start cancel")).say("I have changed my mind", "cancel")
     assert said(conversation) == ["cancelled"]
     assert conversation.state.stack == ()
 
 
 def test_cancelling_leaves_what_lies_below() -> None:
-    conversation = talk(("c", "start cancel"), ("it's cold", "start report")).say("stop", "cancel")
+    conversation = talk(("c", "start cancel"), ("it's cold", "start report")).say(
+        "I have changed my mind", "cancel"
+    )
     assert [frame.procedure for frame in conversation.state.stack] == ["cancel"]
     assert conversation.replies[-1] == "Which one?"
 
