@@ -26,6 +26,7 @@ from frontdesk.procedures.expressions import evaluate, names_of
 from frontdesk.procedures.mentions import Context, find
 from frontdesk.types import events as e
 from frontdesk.types import procedures as p
+from frontdesk.types.commands import Admitted, Choose, Press, Refused, Set
 from frontdesk.types.desk import Customer, Desk
 from frontdesk.types.outcome import Outcome
 from frontdesk.types.triggers import Trigger
@@ -108,14 +109,20 @@ class Audit:
     _last: _Consent | None = None
     """The consent that was asked, while it is the last thing asked."""
     _turn: Trigger | None = None
+    _seen: int = 0
+    """The last event that the customer can have seen when they sent it."""
+    _buttons: set[str] = field(default_factory=set)
+    """What the last reply offered to press."""
     _pending: e.ToolCalled | None = None
     _made: int = 0
+    _last_event: int = 0
 
     def check(self, history: Sequence[e.Recorded]) -> None:
         """Goes through the log from the first event to the last."""
         ended: set[str] = set()
         for recorded in history:
             self._event(recorded.seq, recorded.event)
+            self._last_event = recorded.seq
             if isinstance(recorded.event, e.TurnEnded):
                 ended.add(recorded.event.trigger)
         assert ended == set(self.sent), "a trigger did not end"
@@ -129,9 +136,13 @@ class Audit:
 
     def _event(self, seq: int, event: e.Event) -> None:
         match event:
-            case e.TurnStarted(trigger=trigger, text=text, cause=cause):
+            case e.TurnStarted(trigger=trigger, text=text, cause=cause, seen=seen):
                 self._turn = self.sent[trigger]
+                self._seen = self._last_event if seen is None else seen
+                assert self._turn.seen is None or self._seen <= self._turn.seen
                 assert (self._turn.text, self._turn.kind) == (text, cause)
+            case e.Decided(outcomes=outcomes):
+                self._decided(outcomes)
             case e.FrameOpened(frame=frame, procedure=name, save=save, called=called):
                 procedure = self.desk.procedures[name]
                 assert called or not procedure.internal
@@ -165,7 +176,8 @@ class Audit:
                 self._called(event)
             case e.ToolReturned():
                 self._returned(event)
-            case e.Replied(said=said, text=text):
+            case e.Replied(said=said, text=text, buttons=buttons):
+                self._buttons = {button.does for button in buttons}
                 assert said != "problem", "the procedure could not go on"
                 assert text.strip(), "an empty reply"
                 if said in ("offer", "clarify", "model_failed"):
@@ -186,6 +198,21 @@ class Audit:
             assert event.result == result | {"outcome": event.outcome}
         if closed.save and self._stack:
             self._stack[-1].results[closed.save] = event.result
+
+    def _decided(self, outcomes: Sequence[Admitted | Refused]) -> None:
+        """A value or a choice that was let through stands in the message, or was on a button."""
+        assert self._turn is not None
+        for outcome in outcomes:
+            if isinstance(outcome, Refused):
+                self.counts["refused commands"] += 1
+                continue
+            match outcome.command:
+                case Choose(words=words):
+                    assert _plain(words) in _plain(self._turn.text), f"{words!r} was not said"
+                case Set(words=words) if not isinstance(_origin(outcome), Enumerated):
+                    assert _plain(words) in _plain(self._turn.text), f"{words!r} was not said"
+                case Press(does=does):
+                    assert does in {*self._buttons, "human"}, f"{does!r} was not on offer"
 
     # -- values -------------------------------------------------------------------------------
 
@@ -344,7 +371,7 @@ class Audit:
         else:
             assert turn.kind == "message"
             assert answer_of(turn.text) == "yes", f"{turn.text!r} is no yes"
-            assert turn.seen is None or turn.seen >= asked.seq, "they had not seen the question"
+            assert self._seen >= asked.seq, "they had not seen the question"
         self._frame(event.frame).allowed = Counter(asked.calls)
         self._last = None
         self.counts[f"agreed by {event.by}"] += 1
@@ -357,6 +384,14 @@ def digest(tool: str, arguments: Mapping[str, Value]) -> str:
 
 
 # -- what words mean, told without the desk's own finders -----------------------------------------
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _origin(outcome: Admitted) -> object:
+    return outcome.filled.origin if outcome.filled else None
 
 
 def _digits(text: object) -> str:

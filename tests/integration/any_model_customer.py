@@ -22,7 +22,7 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 YES = ("yes", "Yes please", "ok", "sure, go ahead", "do it", "sí", "yes, do it please")
 NO = ("no", "no thanks", "better not", "never mind")
-UNSURE = ("hmm", "maybe", "wait", "I guess so", "yes, but on the 14th", "yes?", "not yes", "y e s")
+UNSURE = ("yes, but on the 14th", "hmm", "yes?", "not yes", "maybe", "I guess so", "y e s", "wait")
 WORDS: dict[str, tuple[str, ...]] = {
     "date": (
         "12 May", "20-24 May", "20 May to 24 May", "tomorrow", "next Friday", "2026-06-03",
@@ -96,6 +96,8 @@ class DrawnCustomer:
     foreign: Sequence[str]
     pressed: list[str] = field(default_factory=list)
     """Every button that was ever on offer in the conversation."""
+    _here: list[str] = field(default_factory=list)
+    """The slots of the procedures under way."""
 
     def one(self, options: Sequence[Drawn]) -> Drawn:
         drawn: Drawn = self.draw(st.sampled_from(options))
@@ -104,7 +106,9 @@ class DrawnCustomer:
     def next(self, state: State, last: int) -> tuple[str, str, int | None, Completion]:
         """Kind, text, ``seen``, and what the model will say about it."""
         self.pressed += [b.does for b in state.buttons if b.does not in self.pressed]
-        seen = self.one((None, None, None, last, last, last - 1, 0, 10**9, -1))
+        under_way = [self.desk.procedures[frame.procedure] for frame in state.stack]
+        self._here = [slot for procedure in under_way for slot in procedure.slots]
+        seen = self.one((None, None, last, last, last - 1, last - 5, 0, 10**9, -1))
         how = self.one(("fit", "fit", "fit", "fit", "fit", "say", "say", "press", "press", "forge"))
         if how == "press" and (self.pressed or state.buttons):
             now = [button.does for button in state.buttons]
@@ -130,9 +134,10 @@ class DrawnCustomer:
         match node:
             case p.Confirm():
                 buttons = [b.does for b in state.buttons if b.does.startswith("yes:")]
-                if buttons and self.one((True, False)):
+                if buttons and self.one((False, True, False)):
                     return "button", buttons[0], []
-                return "message", self.one((*YES, *YES, *NO, *UNSURE)), []
+                text = self.one(self.one((UNSURE, YES, YES, NO)))
+                return "message", text, [self.one(("answer", "answer", "yes", "choose yes"))]
             case p.Choose():
                 picks = [b.does for b in state.buttons]
                 if picks and self.one((True, False)):
@@ -184,16 +189,19 @@ class DrawnCustomer:
     # -- the model ----------------------------------------------------------------------------
 
     def _line(self, text: str) -> str:
-        how = self.one(("start", "set", "set", "choose", "known", "unsaid"))
+        how = self.one(("start", "set", "set", "choose", "known", "unsaid", "invented"))
         if how == "known":
             return self.one(LINES)
         if how == "start":
             return f"start {self.one(sorted(self.desk.procedures))}"
         if how == "choose":
             return f"choose {self._run(text)}"
+        if how == "invented":
+            return f"choose {self.one((*self.own, 'the last one', 'HB-2001'))}"
         slots = sorted({s for one in self.desk.procedures.values() for s in one.slots})
+        slot = self.one(self._here or slots if self.one((True, True, False)) else slots)
         words = self._run(text) if how == "set" else self._fragment()
-        return f"set {self.one(slots)} {words}"
+        return f"set {slot} {words}"
 
     def _run(self, text: str) -> str:
         words = text.split()[:40] or ["x"]

@@ -25,7 +25,6 @@ from frontdesk.engine.turn import Parts
 from frontdesk.errors import MessageRefused
 from frontdesk.procedures.fold import fold
 from frontdesk.testing import FixedClock
-from frontdesk.types import events as e
 from frontdesk.types.desk import Customer
 from frontdesk.types.state import State
 from frontdesk.types.triggers import Trigger
@@ -156,10 +155,6 @@ async def _audit(
     desk, now = parts.desk, parts.clock.now().astimezone(parts.desk.timezone)
     own = stage.references[who.id] if who else frozenset[str]()
     Audit(desk, who, now, sent, spy.calls, own, stage.counts).check(history)
-    for recorded in history:
-        if isinstance(recorded.event, e.Decided):
-            refused = [o for o in recorded.event.outcomes if type(o).__name__ == "Refused"]
-            stage.counts["refused commands"] += len(refused)
     writes = [call for call in spy.calls if desk.tools[call.tool].mode == "write"]
     ledger = await parts.store.ledger(conversation)
     assert [(entry.key, entry.tool, entry.status) for entry in ledger] == [

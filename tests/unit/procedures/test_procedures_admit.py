@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -22,7 +23,11 @@ PAY = """
     title: Pay
     description: pays
     slots:
-      tags: {type: choice, many: true, ask: "Which?", options: {red: {title: Red}, big: {title: Big}}}
+      tags:
+        type: choice
+        many: true
+        ask: Which?
+        options: {red: {title: Red}, big: {title: Big}}
       days: {type: date, many: true, ask: "When?"}
       amount: {type: money, ask: "How much?"}
     steps:
@@ -330,6 +335,13 @@ def test_a_pressed_yes_is_bound_to_what_was_shown() -> None:
     assert gate(state, "", c.Press(no)) == c.Admitted(c.Press(no))
     other = talk(CHOOSING).say("HB-1042").state
     assert reason(other, "", c.Press(yes)) == "stale"
+
+
+def test_a_yes_button_is_not_enough_when_the_question_is_another_by_now() -> None:
+    """Even were the button still on offer."""
+    state = consenting().state
+    old = e.Button("Yes", "yes:older")
+    assert reason(replace(state, buttons=(old,)), "", c.Press("yes:older")) == "stale"
 
 
 # -- runs -------------------------------------------------------------------------------------

@@ -535,7 +535,7 @@ TAG = "- {tool: tag, with: {name: '%s'}}\n"
         (TAG % "1" + "- end\n", [1]),
         (TAG % "1" + "- handoff: x\n", [1]),
         (TAG % "1" + "- confirm: Again?\n" + TAG % "2", [1]),
-        (TAG % "1" + '- {tool: quote, with: {reference: "1"}}\n- confirm: Again?\n' + TAG % "2", [1]),
+        (TAG % "1" + '- {tool: quote, with: {reference: "1"}}\n- confirm: A?\n' + TAG % "2", [1]),
         ("- say: nothing\n", []),
         ("- branch: [{when: today.day == 4, steps: [{tool: tag, with: {name: '1'}}]}, "
          "{otherwise: [{tool: tag, with: {name: '2'}}]}]\n" + TAG % "3", [1, 3]),
@@ -568,3 +568,19 @@ def test_a_preview_does_not_use_a_result_that_a_write_will_replace() -> None:
     talk = Talk(desk_of(CANCEL, procedures={"one": first}, tools=TOOLS))
     start(talk)
     assert len(talk.of(e.ConsentAsked)[0].calls) == 1
+
+
+def test_a_preview_ends_at_a_read() -> None:
+    """What a read will give isn't known; the desk's checks refuse a write behind it."""
+    text = """
+        procedure: one
+        title: t
+        description: d
+        steps:
+          - {confirm: "Sure?", id: agree}
+          - {tool: tag, with: {name: "1"}}
+          - {tool: quote, with: {reference: "'x'"}, save: got}
+          - {tool: tag, with: {name: "2"}}
+    """
+    talk = start(Talk(desk_of(CANCEL, procedures={"one": compiled(text).procedure})))
+    assert [call["arguments"]["name"] for call in talk.of(e.ConsentAsked)[0].calls] == [1]

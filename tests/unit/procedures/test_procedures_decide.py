@@ -121,19 +121,23 @@ def test_a_guess_inside_a_procedure_can_be_answered_by_its_buttons() -> None:
     assert conversation.top.procedure == "move"
 
 
+CANCELLING = (("cancel one", "start cancel"),)
+MOVING = (("move one", "start move"),)
+
+
 @pytest.mark.parametrize(
     ("before", "text", "means", "expected"),
     [
         ((), "I have changed my mind", "cancel", ["not_understood", "offer"]),
         ((), "gibberish", "unclear", ["not_understood", "offer"]),
         ((), "do the impossible", "start nope", ["not_understood", "offer"]),
-        ((("c", "start cancel"),), "HB-9999 it is", "choose HB-9999", ["not_found", "cancel.pick"]),
-        ((("c", "start cancel"),), "the nice one", "choose the nice one", ["not_a_value", "cancel.pick"]),
-        ((("m", "start move"),), "whenever", "set check_in whenever", ["not_a_value", "move.arrival"]),
-        ((("m", "start move"),), "whenever", "answer", ["not_a_value", "move.arrival"]),
-        ((("c", "start cancel"),), "blah", "unclear", ["not_understood", "cancel.pick"]),
+        (CANCELLING, "HB-9999 it is", "choose HB-9999", ["not_found", "cancel.pick"]),
+        (CANCELLING, "the nice one", "choose the nice one", ["not_a_value", "cancel.pick"]),
+        (MOVING, "whenever", "set check_in whenever", ["not_a_value", "move.arrival"]),
+        (MOVING, "whenever", "answer", ["not_a_value", "move.arrival"]),
+        (CANCELLING, "blah", "unclear", ["not_understood", "cancel.pick"]),
     ],
-)  # fmt: skip
+)
 def test_a_refusal_is_explained(before: Any, text: str, means: str, expected: list[str]) -> None:
     assert said(talk(*before).say(text, means)) == expected
 

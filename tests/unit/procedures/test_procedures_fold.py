@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
 
@@ -206,7 +206,7 @@ def test_an_offer_stands_until_the_next_message_is_decided() -> None:
 
 def test_every_event_counts() -> None:
     assert after(*IN_FRAME).seq == len(IN_FRAME)
-    at = datetime(2026, 5, 4, tzinfo=timezone.utc)
+    at = datetime(2026, 5, 4, tzinfo=UTC)
     recorded = [e.Recorded("c", i, at, event) for i, event in enumerate(IN_FRAME, 1)]
     assert replay(recorded) == after(*IN_FRAME)
 

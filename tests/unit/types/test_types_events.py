@@ -136,9 +136,7 @@ def test_any_event_survives_the_log(kind: str, data: st.DataObject) -> None:
     assert through_log(event) == event
 
 
-VALUES = st.one_of(
-    st.none(), st.text(), st.integers(), st.dates(), st.lists(st.text(), max_size=3)
-)
+VALUES = st.one_of(st.none(), st.text(), st.integers(), st.dates(), st.lists(st.text(), max_size=3))
 ORIGINS = st.one_of(
     st.builds(Said, st.text(), st.text(), st.integers(0), st.integers(0)),
     st.builds(OnRecord, st.text(), st.text()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,7 @@ SCALARS = st.one_of(
     st.text(),
     st.dates(),
     st.times(),
-    st.datetimes(timezones=st.just(timezone.utc) | st.none()),
+    st.datetimes(timezones=st.just(UTC) | st.none()),
     DECIMALS,
     st.builds(Money, DECIMALS, st.sampled_from(["EUR", "USD", "JPY"])),
 )

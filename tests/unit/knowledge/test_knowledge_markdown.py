@@ -1,0 +1,108 @@
+"""Articles are cut at their headings, and every word of them stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from frontdesk.knowledge.markdown import load
+from frontdesk.types.desk import Article
+
+HEAD = "---\ntitle: Refunds\n---\n"
+
+
+def sections(folder: Path, text: str) -> list[tuple[str, str]]:
+    """Heading and text of each section of an article."""
+    return [(article.heading, article.text) for article in articles(folder, HEAD + text)]
+
+
+def articles(folder: Path, content: str) -> list[Article]:
+    (folder / "knowledge").mkdir(exist_ok=True)
+    (folder / "knowledge" / "refunds.md").write_bytes(content.encode())
+    found, problems = load(folder)
+    assert problems == []
+    return found
+
+
+def test_an_article_is_cut_at_its_headings(tmp_path: Path) -> None:
+    text = "Intro.\n\n## One\nfirst\n\nmore\n### Two\nsecond\n"
+    assert sections(tmp_path, text) == [
+        ("", "Intro."),
+        ("One", "first\n\nmore"),
+        ("Two", "second"),
+    ]
+
+
+def test_a_section_knows_its_article_and_how_it_is_asked_for(tmp_path: Path) -> None:
+    head = "---\ntitle: Refunds\nquestions:\n  - How long?\n  - When?\n---\n"
+    first, second = articles(tmp_path, head + "Five days.\n\n## By card\nThree.")
+    assert first.article == second.article == "refunds"
+    assert first.questions == second.questions == ("How long?", "When?")
+    assert first.source == "Refunds"
+    assert second.source == "Refunds – By card"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\n```\n# no heading\n```\nb", [("", "a\n```\n# no heading\n```\nb")]),
+        ("a\n~~~sh\n## no heading\n~~~", [("", "a\n~~~sh\n## no heading\n~~~")]),
+        ("a\n\n    # code", [("", "a\n\n    # code")]),
+        ("> # quoted", [("", "> # quoted")]),
+        ("- # in a list", [("", "- # in a list")]),
+        ("#no heading", [("", "#no heading")]),
+        ("```\n# never closed", [("", "```\n# never closed")]),
+        ("One\n===\na\n\nTwo\n---\nb", [("One", "a"), ("Two", "b")]),
+        ("# One #\na", [("One", "a")]),
+        ("## Empty\n\n## Full\na", [("Full", "a")]),
+    ],
+)
+def test_only_headings_cut(tmp_path: Path, text: str, expected: list[tuple[str, str]]) -> None:
+    assert sections(tmp_path, text) == expected
+
+
+def test_line_ends_of_windows(tmp_path: Path) -> None:
+    found = articles(tmp_path, "---\r\ntitle: Refunds\r\n---\r\na\r\n## B\r\nc\r\n")
+    assert [(article.heading, article.text) for article in found] == [("", "a"), ("B", "c")]
+
+
+@pytest.mark.xfail(strict=True, reason="splitlines cuts where Markdown has no line end")
+@pytest.mark.parametrize("sign", ["\f", "\v", "\u2028", "\x85", "\x1c"])
+def test_a_rare_line_separator_does_not_shift_the_sections(tmp_path: Path, sign: str) -> None:
+    found = sections(tmp_path, f"one{sign}two\n\n## B\nthree\n")
+    assert [(heading, text.split()) for heading, text in found] == [
+        ("", ["one", "two"]),
+        ("B", ["three"]),
+    ]
+
+
+def test_no_knowledge_is_no_mistake(tmp_path: Path) -> None:
+    assert load(tmp_path) == ([], [])
+
+
+def test_one_broken_article_does_not_hide_the_others(tmp_path: Path) -> None:
+    (tmp_path / "knowledge").mkdir()
+    (tmp_path / "knowledge" / "a.md").write_text("no title")
+    (tmp_path / "knowledge" / "b.md").write_text(HEAD + "Text.")
+    found, problems = load(tmp_path)
+    assert [article.article for article in found] == ["b"]
+    assert [problem.file.name for problem in problems] == ["a.md"]
+
+
+LINES = st.lists(
+    st.sampled_from(["# a", "## b", "text", "", "```", "- x", "> y", "***", "    code"]),
+    max_size=12,
+)
+
+
+@given(LINES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_line_is_lost_or_doubled(tmp_path: Path, lines: list[str]) -> None:
+    body = ["start", *lines]
+    found = sections(tmp_path, "\n".join(body))
+    kept = [line for _, text in found for line in text.splitlines()]
+    words = sorted(line for line in body if line in ("text", "- x", "> y", "start"))
+    assert sorted(line for line in kept if line in words) == words
