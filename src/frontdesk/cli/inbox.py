@@ -98,6 +98,10 @@ def _operate(
             raise SettingError(f"you don't hold {one.id[:8]}; claim it first, with --as {person}")
         accepted = await operate(parts.store, one.id, action, person, text)
         await Worker(parts).work_off(one.id, accepted)
+        now = await parts.store.conversation(parts.desk.id, one.id)
+        if action == "claim" and now and (now.holder, now.person) != ("person", person.strip()):
+            who = f"{now.person} has it" if now.holder == "person" else "a turn is under way"
+            raise SettingError(f"{one.id[:8]} was not claimed: {who}")
         typer.echo(f"{one.id[:8]}: {action} done")
 
     _run(folder, data, work)

@@ -82,13 +82,17 @@ def choices(desk: Desk, state: State) -> list[p.Choose]:
     return [by_name[name] for name in list(frame.slots)[::-1] if name in by_name]
 
 
+_SPACELESS = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
+"""Scripts without spaces between words."""
+
+
 def run_of(words: str, text: str) -> tuple[int, int] | None:
     """Where the words stand in the text as whole words, whatever their case and spacing."""
     pieces = words.split()
     if not pieces:
         return None
     pattern = r"\s+".join(map(re.escape, pieces))
-    edged = rf"(?<![^\W_]){pattern}(?![^\W_])" if pieces[0].isascii() else pattern
+    edged = pattern if _SPACELESS.match(pieces[0]) else rf"(?<![^\W_]){pattern}(?![^\W_])"
     found = re.search(edged, text, re.IGNORECASE)
     return found.span() if found else None
 
@@ -133,13 +137,17 @@ def _set(gate: _Gate, command: Set) -> Outcome:
     if frame is None:
         return Refused(command, "no such slot here")
     slot = procedure_of(gate.desk, frame).slots[command.slot]
-    old = frame.slots.get(slot.name)
-    if old is not None and frame.written:
+    if slot.name in frame.slots and _has_written(gate.state, frame):
         return Refused(command, "already done")
     filled = _value(gate, slot, command.words, gate.context_of(frame, slot))
     if isinstance(filled, str):
         return Refused(command, filled)
     return Admitted(command, filled, slot.name)
+
+
+def _has_written(state: State, frame: Frame) -> bool:
+    """Whether the frame, or a sub-procedure that it called, has written."""
+    return any(one.written for one in state.stack[state.stack.index(frame) :])
 
 
 def _value(gate: _Gate, slot: p.Slot, words: str, context: Context) -> Filled | str:
@@ -203,8 +211,11 @@ def _choose(gate: _Gate, command: Choose) -> Outcome:
         return Refused(command, "nothing to choose from")
     if frame.written:
         return Refused(command, "already done")
-    if run_of(command.words, gate.message.text) is None:
+    span = run_of(command.words, gate.message.text)
+    if span is None:
         return Refused(command, "not said")
+    if matching.is_excepted(gate.message.text[: span[0]]):
+        return Refused(command, "names no one record")
     absent = ""
     for node in nodes:
         rows = _rows(gate, frame, node)
@@ -217,11 +228,18 @@ def _choose(gate: _Gate, command: Choose) -> Outcome:
     return Refused(command, f"absent: {absent}" if absent else "names no one record")
 
 
-def _rows(gate: _Gate, frame: Frame, node: p.Choose) -> list[dict[str, Value]]:
+def rows_read(
+    desk: Desk, state: State, frame: Frame, node: p.Choose, now: datetime
+) -> list[dict[str, Value]]:
+    """The records to choose from; none while their list was not read in this run."""
     try:
-        return records(gate.desk, gate.state, frame, node, gate.now)
-    except OperatorError:  # the list was not read yet
+        return records(desk, state, frame, node, now)
+    except OperatorError:
         return []
+
+
+def _rows(gate: _Gate, frame: Frame, node: p.Choose) -> list[dict[str, Value]]:
+    return rows_read(gate.desk, gate.state, frame, node, gate.now)
 
 
 def _simple(gate: _Gate, command: Simple) -> Outcome:
@@ -239,16 +257,14 @@ def _whole_answer(gate: _Gate, command: Simple) -> Outcome:
         inner = _choose(gate, Choose(gate.message.text))
     elif isinstance(node, p.Collect) and frame is not None:
         slot = procedure_of(gate.desk, frame).slots[node.slot]
-        inner = _set(gate, Set(slot.name, _only_mention(gate, slot)))
+        found = find(slot, gate.message.text, gate.context())
+        only = found[0] if len(found) == 1 and slot.type != "text" else None
+        if only and matching.is_excepted(gate.message.text[: only.start]):
+            return Refused(command, f"excepts the {slot.type}")
+        inner = _set(gate, Set(slot.name, only.words if only else gate.message.text))
     else:
         return Refused(command, "nothing was asked")
     return replace(inner, command=command)
-
-
-def _only_mention(gate: _Gate, slot: p.Slot) -> str:
-    """The words of the one value in the message; the whole message when there isn't just one."""
-    found = find(slot, gate.message.text, gate.context())
-    return found[0].words if len(found) == 1 else gate.message.text
 
 
 def _answer(gate: _Gate, command: YesNo) -> Outcome:

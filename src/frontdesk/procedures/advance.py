@@ -55,7 +55,7 @@ def advance(desk: Desk, state: State, now: datetime) -> Next:
     Raises:
         ExpressionError, BadTemplate: the procedure computes something that can't be computed.
     """
-    if state.turn is None or state.holder != "desk":
+    if state.turn is None or state.turn.clarifying or state.holder != "desk":
         return None
     if state.turn.question:
         return AnswerQuestion(state.turn.question)

@@ -52,7 +52,6 @@ MESSAGES: Mapping[str, Text] = {
         "A colleague will check it and tell you."
     },
     "handed_over": {"en": "I'm passing you on to a colleague, who will answer you here."},
-    "waiting": {"en": "A colleague has your conversation and will answer you here."},
     "problem": {
         "en": "Something went wrong on our side, and nothing more was done. "
         "I'm asking a colleague to help you."

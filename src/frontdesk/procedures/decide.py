@@ -181,6 +181,7 @@ def _fill(deciding: _Deciding, frame: Frame, slot: str, filled: Filled) -> None:
     """Fills the slot; a value that the procedure has gone past makes it run again."""
     while (top := deciding.state.top) is not None and top.id != frame.id:
         deciding.add(e.FrameClosed(top.id, "superseded"))
+    frame = top or frame  # with what the closed ones wrote
     old = frame.slots.get(slot)
     if old is not None and old.value == filled.value:
         return
@@ -357,6 +358,8 @@ def _explain_refusals(deciding: _Deciding, outcomes: list[Admitted | Refused]) -
     if deciding.events or deciding.question:
         return
     refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    if any(outcome.reason == "already under way" for outcome in refused):
+        return  # its question is asked again
     for outcome in refused:
         if outcome.reason.startswith("absent: "):
             deciding.say("not_found", words=outcome.reason.removeprefix("absent: "))

@@ -102,8 +102,13 @@ def _frame_closed(state: State, event: e.FrameClosed) -> State:
     if top is None or top.id != event.frame:
         raise IllegalMove(f"frame {event.frame} is not the top of the stack")
     stack = state.stack[:-1]
-    if top.save is not None and stack:
-        caller = replace(stack[-1], results={**stack[-1].results, top.save: event.result})
+    if top.called and stack:
+        results = stack[-1].results
+        if top.save is not None:
+            results = {**results, top.save: event.result}
+        # What the sub-procedure wrote, its caller wrote.
+        written = stack[-1].written + top.written
+        caller = replace(stack[-1], results=results, written=written)
         stack = (*stack[:-1], caller)
     finished = state.finished if top.called else top.procedure
     closed = replace(state, stack=stack, buttons=(), finished=finished)
@@ -181,6 +186,8 @@ def _consent_given(state: State, event: e.ConsentGiven) -> State:
 
 def _tool_called(state: State, event: e.ToolCalled) -> State:
     frame = _get(state, event.frame)
+    if frame.pending is not None:
+        raise IllegalMove(f"{frame.pending.tool} has not returned yet")
     if event.mode == "read":
         return _frame(state, event.frame, pending=event, returned=None)
     digest = call_digest(event.tool, event.arguments)
@@ -215,7 +222,10 @@ def _replied(state: State, event: e.Replied) -> State:
     if event.said == "not_understood":
         said = replace(said, misunderstood=state.misunderstood + 1)
     if event.said == "clarify" and state.turn:
+        said = _turn(said, clarifying=True)
         said = replace(said, unclear=(state.turn.trigger, state.turn.text))
+        if state.top:  # a yes would answer this question, not the one before
+            said = _frame(said, state.top.id, consent_asked=None)
     top = state.top
     if top and event.said == f"{top.procedure}.{top.node}":
         said = _frame(said, top.id, said=top.said | {_remembered(event.said, event.text)})

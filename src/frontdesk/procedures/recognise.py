@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from frontdesk.procedures import records as matching
-from frontdesk.procedures.admit import Message, choices, waiting
+from frontdesk.procedures.admit import Message, choices, rows_read, waiting
 from frontdesk.procedures.answers import answer_of
 from frontdesk.procedures.mentions import Context, find, is_filler, whole
 from frontdesk.procedures.scope import procedure_of, records
@@ -105,9 +105,10 @@ def _other_record(desk: Desk, state: State, message: Message, now: datetime) -> 
     if frame is None or "?" in message.text:
         return ()
     for node in choices(desk, state):
-        rows = records(desk, state, frame, replace(node, match=()), now)
+        by_key = replace(node, match=())
+        rows = rows_read(desk, state, frame, by_key, now)
         context = Context(now, state.language, desk.currency)
-        found = matching.match(replace(node, match=()), rows, message.text, context, listed=False)
+        found = matching.match(by_key, rows, message.text, context, listed=False)
         if isinstance(found, matching.Found):
             rest = _CORRECTING.sub(" ", message.text.replace(found.words, " "))
             return (Choose(found.words),) if is_filler(rest) else ()

@@ -25,7 +25,8 @@ _POSITIONS = {
     "zh": ("第一", "第二", "第三", "第四", "第五", "最后"),
 }  # fmt: skip
 _EXCEPT = re.compile(
-    r"(?:(?<!\w)(?:not|except|other than|instead of|rather than)|n['’]t)(?:\s+\w+){0,3}\s*$",
+    r"(?:(?<!\w)(?:not|except|other than|instead of|rather than|anything but)|n['’]t)"
+    r"(?:\s+\w+){0,3}\s*$",
     re.IGNORECASE,
 )
 """A negation right before the words: "not the one in Porto"."""
@@ -63,9 +64,12 @@ def match(
     found = _by_key(node, records, text) or _by_attribute(node, records, text, context)
     if found is None and listed:
         found = _by_position(records, text, context.language)
-    if isinstance(found, Found) and _EXCEPT.search(text[: found.start]):
-        return None
-    return found
+    return None if isinstance(found, Found) and is_excepted(text[: found.start]) else found
+
+
+def is_excepted(before: str) -> bool:
+    """Whether what stands before some words takes them out: "not the one in", "anything but"."""
+    return bool(_EXCEPT.search(before))
 
 
 def covers(found: Found, text: str) -> bool:

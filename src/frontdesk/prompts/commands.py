@@ -73,9 +73,10 @@ def readings(text: str, tokens: Sequence[Token], legal: Legal) -> tuple[Reading,
             break
         for option, probability in options.items():
             if option != token.text:
-                line = _possible(written + option, lines)[0]
-                share = confidence * probability / total
-                others[line] = max(others.get(line, 0.0), share)
+                possible = _possible(written + option, lines)
+                share = confidence * probability / total / len(possible)
+                for line in possible:
+                    others[line] = max(others.get(line, 0.0), share)
         confidence *= options[token.text] / total
         written += token.text
     ranked = sorted(others.items(), key=lambda item: -item[1])
@@ -91,6 +92,8 @@ def _alternatives(
     ranked: Iterable[tuple[str, float]], best: tuple[Command, ...]
 ) -> Iterable[Reading]:
     for line, confidence in ranked:
-        (command,) = parse(line) or (Simple("unclear"),)
-        if isinstance(command, Start | Simple) and command not in best:
+        if line.endswith(" "):  # a value without its words is no reading
+            continue
+        (command,) = parse(line)
+        if command not in best:
             yield Reading((command,), confidence)

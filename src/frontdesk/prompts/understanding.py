@@ -17,6 +17,7 @@ from frontdesk.types.procedures import Choose, Collect, Example, Procedure
 
 Option = TypeVar("Option")
 
+_DOTS = "…"
 MESSAGE_TOKENS = 56
 """What a message may cost; with the state and the chat format a turn stays below 96 tokens."""
 
@@ -203,11 +204,13 @@ def clip(text: str, budget: float = MESSAGE_TOKENS) -> str:
     text = " ".join(text.split())
     if tokens(text) <= budget:
         return text
-    pieces = text.split(" ") if " " in text[:200] else list(text)
-    joint = " " if " " in text[:200] else ""
-    head, left = _take(pieces, budget * 0.6 - 1)
-    tail, _ = _take(pieces[len(head) :][::-1], left + budget * 0.4 - 1)
-    return joint.join([*head, "…", *tail[::-1]])
+    words = text.split(" ")
+    by_word = max(map(tokens, words)) <= budget / 4
+    pieces, joint = (words, " ") if by_word else (list(text), "")
+    left = budget - tokens(_DOTS)
+    head, rest = _take(pieces, left * 0.6)
+    tail, _ = _take(pieces[len(head) :][::-1], rest + left * 0.4)
+    return joint.join([*head, _DOTS, *tail[::-1]])
 
 
 def _take(pieces: list[str], budget: float) -> tuple[list[str], float]:

@@ -69,6 +69,8 @@ class Turn:
     decided: bool = False
     question: str = ""
     """What waits for an answer from the knowledge."""
+    clarifying: bool = False
+    """The customer was asked what they meant; the procedure's own question waits."""
     interrupted: bool = False
     """Something else was dealt with, so the procedure must say that it comes back."""
 

@@ -324,7 +324,6 @@ CALLS_IT = """
 """
 
 
-@pytest.mark.xfail(strict=True, reason="Frame.written of the sub-procedure is lost with it")
 def test_what_a_sub_procedure_wrote_is_not_denied() -> None:
     talk = Talk(desk_of(SUB_WRITES, CALLS_IT)).say("14 May", "start main").say("yes")
     talk.say("a lamp", "answer")
@@ -333,7 +332,6 @@ def test_what_a_sub_procedure_wrote_is_not_denied() -> None:
     assert [event.said for event in talk.of(e.Replied)] == ["cancelled_after_write"]
 
 
-@pytest.mark.xfail(strict=True, reason="the caller rewinds, and the write is offered again")
 @pytest.mark.parametrize("inside", [True, False])
 def test_a_correction_after_a_sub_procedures_write_is_refused(inside: bool) -> None:
     talk = Talk(desk_of(SUB_WRITES, CALLS_IT)).say("14 May", "start main").say("yes")

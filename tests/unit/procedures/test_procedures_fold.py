@@ -90,7 +90,6 @@ def test_one_consent_covers_one_call() -> None:
     assert len(once.stack[0].allowed) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="a second call hides the first one's outcome")
 def test_a_call_waits_for_the_outcome_of_the_one_before() -> None:
     with pytest.raises(IllegalMove):
         fold(after(*IN_FRAME, READ), READ)
@@ -146,7 +145,6 @@ def test_a_called_frame_gives_its_result_to_the_caller() -> None:
     assert state.finished == ""
 
 
-@pytest.mark.xfail(strict=True, reason="the caller doesn't know that the sub-procedure wrote")
 def test_what_a_called_frame_wrote_its_caller_wrote() -> None:
     sub = e.FrameOpened("f2", "sub", called=True)
     asked = e.ConsentAsked("f2", "agree", DIGEST, CALLS)

@@ -134,7 +134,6 @@ def test_a_command_in_pieces() -> None:
     assert found[(Simple("ask"),)] == pytest.approx(0.1)
 
 
-@pytest.mark.xfail(strict=True, reason="`set day` without words is parsed as unclear")
 def test_a_value_is_no_reading_of_its_own() -> None:
     """Without its words a `set` says nothing."""
     found = readings("ask", (token("ask", 0.5, set_day_=0.5),), LEGAL)
@@ -153,7 +152,6 @@ def test_the_sum_is_never_more_than_one() -> None:
     assert rest == sorted(rest, reverse=True)
 
 
-@pytest.mark.xfail(strict=True, reason="all of it is taken for the first line that it can become")
 def test_the_readings_of_a_token_that_leads_to_several() -> None:
     """ "st" leads to both procedures; naming only the first of them is a guess."""
     found = readings("ask", (token("ask", 0.5, start=0.5),), LEGAL)

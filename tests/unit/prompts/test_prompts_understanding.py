@@ -173,7 +173,6 @@ def test_a_message_without_spaces_is_cut_between_letters() -> None:
     assert tail
 
 
-DOTS = "the dots are counted as 2 tokens, and cost 3"
 
 
 @given(st.text(max_size=400), st.integers(8, 60))
@@ -182,14 +181,12 @@ def test_whatever_is_written_the_budget_is_nearly_kept(text: str, budget: int) -
     assert tokens(clip(text, budget)) <= budget + 1
 
 
-@pytest.mark.xfail(strict=True, reason=DOTS)
 @pytest.mark.parametrize("text", [LONG, "我想取消我的预订因为我女儿病了" * 40])
 def test_any_budget_is_kept(text: str) -> None:
     for budget in range(8, 60):
         assert tokens(clip(text, budget)) <= budget
 
 
-@pytest.mark.xfail(strict=True, reason="a run longer than the budget leaves only the dots")
 def test_one_endless_word_beside_others_keeps_something_of_it() -> None:
     clipped = clip("see " + "x1" * 3000 + " thanks")
     assert "x1" in clipped

@@ -29,7 +29,8 @@ INSERT INTO triggers (id, conversation, kind, body, client_id, created)
 VALUES (:id, :conversation, :kind, :body, :client_id, :now)
 
 -- claim_trigger --
--- The oldest open trigger, unless an older one of its conversation is open too or leased.
+-- The oldest open trigger of a conversation that nobody works on; what a person does comes before
+-- what customers say, so that the desk is silent from the moment of a claim.
 UPDATE triggers SET owner = :owner, leased_until = :until
 WHERE number = (
     SELECT t.number FROM triggers t JOIN conversations c ON c.id = t.conversation
@@ -37,9 +38,12 @@ WHERE number = (
       AND (:conversation IS NULL OR t.conversation = :conversation)
       AND NOT EXISTS (
           SELECT 1 FROM triggers o
-          WHERE o.conversation = t.conversation AND o.done = 0 AND o.number < t.number
+          WHERE o.conversation = t.conversation AND o.done = 0 AND (
+              o.leased_until >= :clock
+              OR (o.kind = 'operator', -o.number) > (t.kind = 'operator', -t.number)
+          )
       )
-    ORDER BY t.number LIMIT 1
+    ORDER BY t.kind = 'operator' DESC, t.number LIMIT 1
 )
 RETURNING id, conversation, kind, body, client_id, created
 
