@@ -183,7 +183,7 @@ _PIECE = re.compile(r"[A-Za-z]+|\d|\s+|[^\sA-Za-z\d]")
 
 def tokens(text: str) -> float:
     """About how many tokens the text has; rather too many than too few."""
-    return sum(_cost(piece) for piece in _PIECE.findall(text))
+    return round(sum(_cost(piece) for piece in _PIECE.findall(text)), 3)
 
 
 def _cost(piece: str) -> float:

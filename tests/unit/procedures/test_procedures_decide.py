@@ -304,7 +304,8 @@ def test_a_record_named_before_its_list_is_read_is_no_failure() -> None:
     conversation = Talk(desk_of(twice)).say("go", "start twice").say("14 May").say("HB-1043")
     conversation.say("no, today", "set day today")
     assert conversation.node == "when"
-    conversation.say("HB-1042, sorry")
+    conversation.say("HB-1042, sorry", "choose HB-1042")
+    assert conversation.node == "when"
 
 
 def test_a_tool_that_fails_hands_over() -> None:
