@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from frontdesk.procedures.admit import choices, waiting
+from frontdesk.procedures.admit import choices, rows_read, waiting
 from frontdesk.procedures.mentions import Context, find
+from frontdesk.procedures.records import match as match_record
 from frontdesk.procedures.scope import procedure_of
 from frontdesk.types.desk import Desk
 from frontdesk.types.legal import Legal, Words
@@ -37,10 +38,26 @@ def legal(desk: Desk, state: State, text: str, now: datetime) -> Legal:
     return Legal(
         starts=starts,
         sets=_settable(slots.values(), text, context),
-        answer=isinstance(waiting(desk, state), Collect | ChooseStep),
+        answer=_answers(desk, state, text, context, now),
         choose=bool(choices(desk, state)),
         cancel=bool(state.stack) and "?" not in text,
     )
+
+
+def _answers(desk: Desk, state: State, text: str, context: Context, now: datetime) -> bool:
+    """Whether the message can be the answer to the question before the customer."""
+    frame, node = state.top, waiting(desk, state)
+    if frame is None:
+        return False
+    match node:
+        case Collect():
+            slot = procedure_of(desk, frame).slots[node.slot]
+            return bool(find(slot, text, context))
+        case ChooseStep():
+            rows = rows_read(desk, state, frame, node, now)
+            return match_record(node, rows, text, context, listed=True) is not None
+        case _:
+            return False
 
 
 def _settable(slots: Iterable[Slot], text: str, context: Context) -> Mapping[str, Words]:
