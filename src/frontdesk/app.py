@@ -6,12 +6,13 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from frontdesk.desk import load as desk_files
 from frontdesk.engine.turn import Parts
-from frontdesk.errors import DeskError
+from frontdesk.errors import DeskError, Problem, UnknownModel
 from frontdesk.knowledge import markdown
 from frontdesk.knowledge.search import FullTextRetriever
 from frontdesk.models import catalogue
@@ -59,6 +60,22 @@ def load_desk(folder: Path) -> LoadedDesk:
         raise DeskError([*problems, *toolbox])
     desk = desk_files.load(folder, toolbox.signatures, articles, problems)
     return LoadedDesk(folder, desk, toolbox)
+
+
+def model_problems(folder: Path) -> list[Problem]:
+    """Whether the catalogue has the model that desk.toml names, if it names one."""
+    located = desk_files.locate_settings(folder)
+    name = None if isinstance(located, Problem) else located.data.get("model")
+    if isinstance(located, Problem) or not isinstance(name, str):
+        return []
+    try:
+        catalogue.find(name)
+    except UnknownModel:
+        known = [name for entry in catalogue.entries() for name in (entry.id, entry.alias)]
+        near = get_close_matches(name.lower(), known)
+        fix = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}."
+        return [located.problem(("model",), f"there is no model {name!r}", fix)]
+    return []
 
 
 @contextlib.asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +41,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         SettingError: a value is not usable.
     """
-    threads = environment.get("FRONTDESK_THREADS", "0")
-    if not threads.isdigit():
+    threads = environment.get("FRONTDESK_THREADS") or "0"
+    if not re.fullmatch(r"[0-9]{1,4}", threads):
         raise SettingError(
             f"FRONTDESK_THREADS is {threads!r}; write a whole number, 0 for all cores"
         )

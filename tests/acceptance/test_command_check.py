@@ -90,6 +90,21 @@ def test_test_conversations(tmp_path: Path) -> None:
     assert f"{file}:{line}: there is no customer 'cust-nobody'" in said
 
 
+def test_every_file_is_checked_beside_mistakes_in_the_others(tmp_path: Path) -> None:
+    desk = copy_of_desk(tmp_path)
+    settings, conversations = desk / "desk.toml", desk / "tests" / "development.yaml"
+    broken = [
+        (settings, "secret_env", "secret_evn", "'secret_evn' is not known here"),
+        (settings, "1.5b-instruct-q4_k_m", "1.5b-instrukt", "there is no model 'qwen2.5-coder-"),
+        (conversations, "customer: cust-ana", "customer: cust-nobody", "there is no customer"),
+        (desk / "procedures" / "show_bookings.yaml", "steps:", "stepz:", "'stepz' is not known"),
+    ]
+    expected = [f"{file}:{edit(file, old, new)}: {message}" for file, old, new, message in broken]
+    said = mistakes(desk, tmp_path)
+    assert [line for line in expected if line not in said] == []
+    assert "Did you mean qwen2.5-coder-1.5b-instruct-q4_k_m" in said
+
+
 def test_a_folder_that_is_no_desk(tmp_path: Path) -> None:
     said = mistakes(tmp_path / "nowhere", tmp_path)
     assert "desk.toml:1: there is no such file" in said

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from frontdesk import app
-from frontdesk.cli.options import DeskFolder, JsonFile, ModelId
+from frontdesk.cli.options import DeskFolder, JsonFile, ModelId, command_line
 from frontdesk.evaluation import cases, report, turn_bench
 from frontdesk.settings import from_environment
 
@@ -29,11 +29,12 @@ def turn(
     seed: Annotated[int, typer.Option(help="For the order of the turns.")] = 1,
     json_file: JsonFile = None,
 ) -> None:
-    """How long from a message to the first byte of the reply, and what the model evaluates."""
+    """Time from a message to the reply's first byte, and tokens evaluated."""
     figures = asyncio.run(_turn(folder, model, conversations, seed))
     typer.echo(report.table(figures))
     if json_file:
-        command = f"frontdesk bench turn {folder} --conversations {conversations} --seed {seed}"
+        options = {"--model": model, "--conversations": conversations, "--seed": seed}
+        command = command_line("bench turn", folder, options)
         report.write(json_file, figures, command=command, seed=seed)
 
 

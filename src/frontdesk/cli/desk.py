@@ -8,21 +8,31 @@ from typing import Annotated
 import typer
 
 from frontdesk import app
-from frontdesk.cli.options import DeskFolder, JsonFile, ModelId
-from frontdesk.errors import DeskError, SettingError
+from frontdesk.cli.options import DeskFolder, JsonFile, ModelId, command_line
+from frontdesk.desk.load import outline
+from frontdesk.errors import DeskError, Problem, SettingError
 from frontdesk.evaluation import cases, desk_tests, report
 from frontdesk.settings import from_environment
+from frontdesk.types.desk import Desk
 
 SCRIPTED = "scripted"
 
 
 def check(folder: DeskFolder) -> None:
     """Report every mistake in a desk's files, with file and line."""
-    loaded = app.load_desk(folder)
-    _, problems = cases.load(loaded.desk, loaded.folder)
-    if problems:
+    folder = folder.resolve()
+    problems: list[Problem] = []
+    desk: Desk | None
+    try:
+        desk = app.load_desk(folder).desk
+    except DeskError as error:
+        problems += error.problems
+        desk = outline(folder)
+    problems += app.model_problems(folder)
+    if desk is not None:
+        problems += cases.load(desk, folder)[1]
+    if desk is None or problems:
         raise DeskError(problems)
-    desk = loaded.desk
     public = sum(not procedure.internal for procedure in desk.procedures.values())
     articles = len({article.article for article in desk.articles})
     typer.echo(
@@ -76,7 +86,13 @@ def test(
     typer.echo("")
     typer.echo(report.table(figures))
     if json_file:
-        command = f"frontdesk test {folder} --model {model}"
+        options = {
+            "--model": model,
+            "--file": file,
+            "--only": only,
+            "--show-held-out": show_held_out,
+        }
+        command = command_line("test", folder, options)
         report.write(json_file, figures, command=command, seed=None)
     if figures["passed"] < figures["conversations"]:
         raise typer.Exit(1)

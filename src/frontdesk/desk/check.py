@@ -5,11 +5,13 @@ Pure: takes compiled procedures and tool signatures, gives problems.
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from zoneinfo import ZoneInfo
+
+import phonenumbers
 
 from frontdesk.desk.compile import Compiled
 from frontdesk.desk.located import Place
@@ -19,6 +21,8 @@ from frontdesk.procedures.scope import BUILT_IN
 from frontdesk.types import procedures as p
 
 ALWAYS = BUILT_IN | {"refusal"}
+_TAKEN = ALWAYS | expressions.FUNCTIONS.keys() | {"true", "false", "none"}
+"""No name of a procedure may hide these; the last three have a meaning to templates."""
 
 
 def check(
@@ -35,7 +39,7 @@ def check(
             problems.append(one.located.problem(("procedure",), text, "Rename one of them."))
         known.setdefault(name, one)
     for one in known.values():
-        for part in (_slots, _names, _ends, _writes):
+        for part in (_slots, _step_names, _names, _ends, _writes):
             problems += part(_Checking(one, known, tools))
     return problems
 
@@ -91,8 +95,10 @@ def _slots(c: _Checking) -> Iterator[Problem]:
         if slot.name in asked and not slot.ask and not slot.optional:
             fix = "Add `ask: ...?`, or `optional: true`."
             yield c.at_place(place, f"the slot {slot.name!r} has no question", fix)
-        if slot.name in ALWAYS:
-            yield c.at_place(place, f"{slot.name!r} has a meaning already", "Rename the slot.")
+        if slot.region is not None and slot.region not in phonenumbers.SUPPORTED_REGIONS:
+            fix = "Write the ISO code of a country, like PT."
+            yield c.at_place((*place, "region"), f"there is no region {slot.region!r}", fix)
+        yield from _name(c, slot.name, place)
     yield from _examples(c)
     if not c.procedure.internal:
         for key, text in (("title", c.procedure.title), ("description", c.procedure.description)):
@@ -123,6 +129,27 @@ def _pattern(c: _Checking, slot: p.Slot, place: Place) -> Iterator[Problem]:
         yield c.at_place((*place, "pattern"), f"is not a regular expression: {error}", fix)
 
 
+def _step_names(c: _Checking) -> Iterator[Problem]:
+    for node in c.procedure.nodes.values():
+        place = c.compiled.places[node.id]
+        match node:
+            case p.Choose():
+                yield from _name(c, node.name, (*place, "choose"))
+            case p.Each():
+                yield from _name(c, node.name, (*place, "each"))
+            case p.Tool() | p.Call() if node.save is not None:
+                yield from _name(c, node.save, (*place, "save"))
+
+
+def _name(c: _Checking, name: str, place: Place) -> Iterator[Problem]:
+    """Whether expressions and templates can read the name, and mean this by it."""
+    if name in _TAKEN:
+        yield c.at_place(place, f"{name!r} has a meaning already", "Write another name.")
+    elif not name.isidentifier() or keyword.iskeyword(name):
+        fix = "Write a word of letters, digits and underscores."
+        yield c.at_place(place, f"{name!r} can't be a name", fix)
+
+
 # -- names in expressions and templates -------------------------------------------------------
 
 
@@ -132,7 +159,7 @@ def _names(c: _Checking) -> Iterator[Problem]:
         match node:
             case p.Choose() | p.Each():
                 known |= {node.name}
-            case p.Tool() | p.Call() if node.save:
+            case p.Tool() | p.Call() if node.save is not None:
                 known |= {node.save}
     for slot in c.procedure.slots.values():
         place: Place = ("slots", slot.name)
@@ -344,11 +371,3 @@ def _safe_names(text: str) -> frozenset[str]:
         return expressions.names_of(text)
     except OperatorError:
         return frozenset()
-
-
-def zone(name: str) -> ZoneInfo | None:
-    """The time zone, if there is one of that name."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return None

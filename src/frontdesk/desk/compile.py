@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
 from frontdesk.desk import format as f
 from frontdesk.desk.located import Located, Place, validate
+from frontdesk.desk.texts import text_of, text_problems
 from frontdesk.errors import Problem
 from frontdesk.types import procedures as p
 from frontdesk.types.procedures import Text
@@ -25,25 +26,36 @@ class Compiled:
     """By node id."""
 
 
-def compile_procedure(located: Located, language: str) -> Compiled | list[Problem]:
-    """The procedure, or every mistake in the shape of its file."""
+def compile_procedure(
+    located: Located, language: str, languages: Sequence[str] = ()
+) -> Compiled | list[Problem]:
+    """The procedure, or every mistake in the shape of its file.
+
+    Args:
+        located: the file.
+        language: of texts that don't name theirs.
+        languages: those that texts may name; any when empty.
+    """
     if not isinstance(located.data, dict):
         return [located.problem((), "is not a procedure", "Begin with `procedure: NAME`.")]
     read = validate(f.ProcedureFile, located, (), located.data)
     if isinstance(read, list):
         return read
-    builder = _Builder(located, language)
+    builder = _Builder(located, language, languages)
     end = builder.add(p.End("end"), ("steps",))
     first = builder.block(read.steps, ("steps",), end)
     builder.check_targets()
+    builder.check_unreached()
+    title = builder.text(read.title, ("title",)) if read.title else {}
+    slots = {name: _slot(builder, name, slot) for name, slot in read.slots.items()}
     if builder.problems:
         return builder.problems
     procedure = p.Procedure(
         name=read.procedure,
-        title=text_of(read.title, language),
+        title=title,
         description=read.description.strip(),
         examples=tuple(map(_example, read.examples)),
-        slots={name: _slot(name, slot, language) for name, slot in read.slots.items()},
+        slots=slots,
         nodes=builder.nodes,
         first=first,
         internal=read.internal,
@@ -52,24 +64,18 @@ def compile_procedure(located: Located, language: str) -> Compiled | list[Proble
     return Compiled(procedure, located, builder.places)
 
 
-def text_of(words: f.Words, language: str) -> Text:
-    """The template by language; a bare one is in the desk's first language."""
-    if isinstance(words, str):
-        return {language: words} if words else {}
-    return words
-
-
 def _example(example: str | f.ExampleFile) -> p.Example:
     return p.Example(example) if isinstance(example, str) else p.Example(example.say, example.set)
 
 
-def _slot(name: str, slot: f.SlotFile, language: str) -> p.Slot:
+def _slot(b: _Builder, name: str, slot: f.SlotFile) -> p.Slot:
+    place: Place = ("slots", name)
     return p.Slot(
         name=name,
         type=slot.type,
-        ask=text_of(slot.ask, language),
+        ask=b.text(slot.ask, (*place, "ask")) if slot.ask else {},
         valid=slot.valid,
-        invalid=text_of(slot.invalid, language) if slot.invalid else None,
+        invalid=None if slot.invalid is None else b.text(slot.invalid, (*place, "invalid")),
         optional=slot.optional,
         many=slot.many,
         max=slot.max,
@@ -87,10 +93,12 @@ class _Builder:
 
     located: Located
     language: str
+    languages: Sequence[str]
     nodes: dict[str, p.Node] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     targets: list[tuple[str, Place]] = field(default_factory=list)
+    behind_ends: list[tuple[str, Place]] = field(default_factory=list)
 
     def add(self, node: p.Node, place: Place) -> str:
         if node.id in self.nodes:
@@ -102,20 +110,24 @@ class _Builder:
     def problem(self, place: Place, message: str, fix: str = "") -> None:
         self.problems.append(self.located.problem(place, message, fix))
 
-    def text(self, words: f.Words) -> Text:
+    def text(self, words: f.Words, place: Place) -> Text:
+        self.problems += text_problems(self.located, place, words, self.languages)
         return text_of(words, self.language)
 
     def block(self, steps: list[Any], place: Place, after: str) -> str:
         """Adds the steps; the id of the first one. Behind the last one it goes on at ``after``."""
         following = after
         for index in reversed(range(len(steps))):
-            following = self.step(steps[index], (*place, index), following)
+            here = (*place, index)
+            following = self.step(steps[index], here, following)
+            if index and _kind(steps[index - 1]) in ("end", "handoff"):
+                self.behind_ends.append((following, here))
         return following
 
     def step(self, data: Any, place: Place, following: str) -> str:
+        kind = _kind(data)
         if data == "end":
             data = {"end": None}
-        kind = _kind(data)
         if kind is None:
             self.problem(place, f"is not a step: {_short(data)}", _suggest(data))
             return following
@@ -124,7 +136,9 @@ class _Builder:
             self.problems += read
             return following
         name = read.id or ".".join(str(part) for part in place if part != "steps") + f".{kind}"
-        if read.next is not None:
+        if isinstance(read, f.EndStep | f.HandoffStep) and read.next is not None:
+            self.problem((*place, "next"), f"nothing follows `{kind}`", "Remove `next`.")
+        elif read.next is not None:
             self.targets.append((read.next, place))
             following = read.next
         return self.add(_BUILD[type(read)](self, read, name, place, following), place)
@@ -136,8 +150,17 @@ class _Builder:
                 fix = f"Did you mean {near[0]!r}?" if near else "Give the step meant an `id:`."
                 self.problem((*place, "next"), f"no step has the id {target!r}", fix)
 
+    def check_unreached(self) -> None:
+        reached = {target for target, _ in self.targets}
+        for name, place in self.behind_ends:
+            if name not in reached:
+                text = "is never reached: the step above it ends the procedure"
+                self.problem(place, text, "Remove it, or lead to it by its `id:` and a `next:`.")
+
 
 def _kind(data: Any) -> str | None:
+    if data == "end":
+        return "end"
     if not isinstance(data, dict):
         return None
     return next((kind for kind in f.STEPS if kind in data), None)
@@ -162,7 +185,7 @@ def _collect(b: _Builder, s: f.CollectStep, name: str, place: Place, following: 
 
 def _choose(b: _Builder, s: f.ChooseStep, name: str, place: Place, following: str) -> p.Node:
     none = b.block(s.none, (*place, "none"), "end")
-    show, ask = b.text(s.show), b.text(s.ask)
+    show, ask = b.text(s.show, (*place, "show")), b.text(s.ask, (*place, "ask"))
     return p.Choose(name, s.choose, s.source, s.where, s.key, s.match, show, ask, following, none)
 
 
@@ -183,6 +206,8 @@ def _branch(b: _Builder, s: f.BranchStep, name: str, place: Place, following: st
     for index, data in enumerate(s.branch):
         here = (*place, "branch", index)
         if isinstance(data, dict) and "otherwise" in data:
+            if otherwise is not None:
+                b.problem(here, "the branch has an `otherwise` already", "Remove one of them.")
             last = validate(f.OtherwiseCase, b.located, here, data)
             if isinstance(last, list):
                 b.problems += last
@@ -207,17 +232,17 @@ def _each(b: _Builder, s: f.EachStep, name: str, place: Place, following: str) -
 
 
 def _confirm(b: _Builder, s: f.ConfirmStep, name: str, place: Place, following: str) -> p.Node:
-    if s.no:
-        return p.Confirm(name, b.text(s.confirm), following, b.block(s.no, (*place, "no"), "end"))
-    return p.Confirm(name, b.text(s.confirm), following, "")
+    text = b.text(s.confirm, (*place, "confirm"))
+    return p.Confirm(name, text, following, b.block(s.no, (*place, "no"), "end") if s.no else "")
 
 
 def _say(b: _Builder, s: f.SayStep, name: str, place: Place, following: str) -> p.Node:
-    return p.Say(name, b.text(s.say), following)
+    return p.Say(name, b.text(s.say, (*place, "say")), following)
 
 
 def _handoff(b: _Builder, s: f.HandoffStep, name: str, place: Place, following: str) -> p.Node:
-    return p.Handoff(name, s.handoff, b.text(s.say) if s.say else None)
+    text = None if s.say is None else b.text(s.say, (*place, "say"))
+    return p.Handoff(name, s.handoff, text)
 
 
 def _call(b: _Builder, s: f.CallStep, name: str, place: Place, following: str) -> p.Node:

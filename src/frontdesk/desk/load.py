@@ -5,29 +5,26 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from moneyed import CURRENCIES
 
 from frontdesk.desk import format as f
-from frontdesk.desk.check import check, zone
-from frontdesk.desk.compile import Compiled, compile_procedure, text_of
-from frontdesk.desk.located import Located, read, validate
-from frontdesk.errors import DeskError, Problem
+from frontdesk.desk.check import check
+from frontdesk.desk.compile import Compiled, compile_procedure
+from frontdesk.desk.located import Located, Place, read, validate
+from frontdesk.desk.texts import language_problems, text_of, text_problems
+from frontdesk.errors import DeskError, OperatorError, Problem
+from frontdesk.procedures import templates
 from frontdesk.procedures.builtin import MESSAGES
 from frontdesk.types.desk import Article, Customer, Desk
 from frontdesk.types.procedures import ToolSignature
 
 FORMAT = 1
 _APART = frozenset({"tests", "__pycache__"})
-
-
-@dataclass(frozen=True)
-class Settings:
-    """desk.toml, read."""
-
-    file: Path
-    content: f.DeskFile
 
 
 def load(
@@ -48,39 +45,70 @@ def load(
         DeskError: with every mistake in every file.
     """
     found = list(problems)
-    settings = read_settings(folder)
-    if isinstance(settings, list):
-        raise DeskError([*found, *settings])
-    compiled = _procedures(folder, settings.content.languages[0], found)
+    content, mistakes = read_settings(folder)
+    found += mistakes
+    compiled = _procedures(folder, content.languages if content else (), found)
     found += check(compiled, tools)
     if not compiled and not found:
         text = "the desk has no procedures"
         found.append(Problem(folder / "procedures", 1, text, "Add `procedures/NAME.yaml`."))
-    if found:
+    if found or content is None:
         raise DeskError(found)
-    return _desk(folder, settings.content, compiled, tools or {}, tuple(articles))
+    return _desk(folder, content, compiled, tools or {}, tuple(articles))
 
 
-def read_settings(folder: Path) -> Settings | list[Problem]:
-    """desk.toml, or every mistake in it."""
+def read_settings(folder: Path) -> tuple[f.DeskFile | None, list[Problem]]:
+    """desk.toml, if it has the right shape, and every mistake in it."""
+    located = locate_settings(folder)
+    if isinstance(located, Problem):
+        return None, [located]
+    content = validate(f.DeskFile, located, (), located.data)
+    if isinstance(content, list):
+        return None, content
+    return content, list(_settings_problems(located, content))
+
+
+def outline(folder: Path) -> Desk | None:
+    """What the conversations of ``tests/`` need to be checked beside mistakes in other files.
+
+    A desk of nothing but its customers, as far as desk.toml can be read at all.
+    """
+    located = locate_settings(folder)
+    if isinstance(located, Problem):
+        return None
+    demo = located.data.get("demo")
+    rows = demo.get("customers") if isinstance(demo, dict) else None
+    known = [row.get("id") for row in rows or () if isinstance(row, dict)]
+    return Desk(
+        id="",
+        name="",
+        digest="",
+        languages=("en",),
+        timezone=ZoneInfo("UTC"),
+        currency="",
+        model="",
+        procedures={},
+        tools={},
+        customers=tuple(Customer(one) for one in known if isinstance(one, str)),
+    )
+
+
+def locate_settings(folder: Path) -> Located | Problem:
+    """desk.toml as data, and where its parts stand."""
     file = folder / "desk.toml"
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text)
     except FileNotFoundError:
-        fix = "Name the folder of a desk."
-        return [Problem(file, 1, "there is no such file", fix)]
+        return Problem(file, 1, "there is no such file", "Name the folder of a desk.")
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
-        return [Problem(file, int(line[1]) if line else 1, f"is not TOML: {error}")]
+        return Problem(file, int(line[1]) if line else 1, f"is not TOML: {error}")
     except (OSError, UnicodeDecodeError) as error:
-        return [Problem(file, 1, f"can't be read: {error}", "Save it as a text file in UTF-8.")]
-    located = Located(file, data, _toml_lines(text))
-    content = validate(f.DeskFile, located, (), data)
-    if isinstance(content, list):
-        return content
-    problems = _settings_problems(located, content)
-    return problems or Settings(file, content)
+        return Problem(file, 1, f"can't be read: {error}", "Save it as a text file in UTF-8.")
+    except RecursionError:
+        return Problem(file, 1, "is nested too deeply", "Write it flatter.")
+    return Located(file, data, _toml_lines(text))
 
 
 def _toml_lines(text: str) -> dict[tuple[str | int, ...], int]:
@@ -96,30 +124,62 @@ def _toml_lines(text: str) -> dict[tuple[str | int, ...], int]:
     return lines
 
 
-def _settings_problems(located: Located, content: f.DeskFile) -> list[Problem]:
-    problems = []
+def _settings_problems(located: Located, content: f.DeskFile) -> Iterator[Problem]:
     if content.format != FORMAT:
         fix = f"This frontdesk reads format {FORMAT}."
-        problems.append(located.problem(("format",), f"format {content.format} is unknown", fix))
-    if zone(content.timezone) is None:
-        fix = 'Write one like "Europe/Lisbon".'
+        yield located.problem(("format",), f"format {content.format} is unknown", fix)
+    if _zone(content.timezone) is None:
         text = f"there is no time zone {content.timezone!r}"
-        problems.append(located.problem(("timezone",), text, fix))
-    for name in content.messages.keys() - MESSAGES.keys():
-        fix = f"Known: {', '.join(sorted(MESSAGES))}."
-        text = f"there is no built-in reply {name!r}"
-        problems.append(located.problem(("messages", name), text, fix))
-    return problems
+        yield located.problem(("timezone",), text, 'Write one like "Europe/Lisbon".')
+    for text, fix in language_problems(content.languages):
+        yield located.problem(("languages",), text, fix)
+    if content.currency not in CURRENCIES:
+        text = f"there is no currency {content.currency!r}"
+        yield located.problem(("currency",), text, 'Write an ISO code like "EUR".')
+    for name, words in content.messages.items():
+        place: Place = ("messages", name)
+        if name not in MESSAGES:
+            near = get_close_matches(name, MESSAGES, 1)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
+            fix = f"{hint}Known: {', '.join(sorted(MESSAGES))}."
+            yield located.problem(place, f"there is no built-in reply {name!r}", fix)
+            continue
+        yield from text_problems(located, place, words, content.languages, needs_first=False)
+        for template in text_of(words, "").values():
+            yield from _message_problems(located, name, template)
 
 
-def _procedures(folder: Path, language: str, problems: list[Problem]) -> list[Compiled]:
+def _message_problems(located: Located, name: str, template: str) -> Iterator[Problem]:
+    """What the template reads and its reply doesn't know."""
+    own = (templates.names_of(text) for text in MESSAGES[name].values())
+    known = frozenset({"desk"}).union(*own)
+    place: Place = ("messages", name)
+    try:
+        read = templates.names_of(template)
+    except OperatorError as error:
+        yield located.problem(place, str(error), "See docs/desk.md, expressions and templates.")
+        return
+    for unknown in sorted(read - known):
+        fix = f"It knows {', '.join(sorted(known))}."
+        yield located.problem(place, f"the reply {name!r} has no name {unknown!r}", fix)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def _procedures(folder: Path, languages: Sequence[str], problems: list[Problem]) -> list[Compiled]:
+    """The procedures that compile; in English when the desk's languages aren't known."""
     compiled = []
     for file in sorted(folder.glob("procedures/*.y*ml")):
         located = read(file)
         if isinstance(located, Problem):
             problems.append(located)
             continue
-        one = compile_procedure(located, language)
+        one = compile_procedure(located, languages[0] if languages else "en", languages)
         if isinstance(one, list):
             problems += one
         else:
@@ -147,7 +207,7 @@ def _desk(
     tools: Mapping[str, ToolSignature],
     articles: tuple[Article, ...],
 ) -> Desk:
-    timezone = zone(content.timezone)
+    timezone = _zone(content.timezone)
     assert timezone is not None
     now = content.demo.now
     return Desk(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 import frontmatter
@@ -11,6 +13,8 @@ from markdown_it import MarkdownIt
 from frontdesk.errors import Problem
 from frontdesk.types.desk import Article
 
+_KEYS = ("title", "questions")
+
 
 def load(folder: Path) -> tuple[list[Article], list[Problem]]:
     """The sections of every article in ``knowledge/``, and what keeps others from being read."""
@@ -18,15 +22,16 @@ def load(folder: Path) -> tuple[list[Article], list[Problem]]:
     problems: list[Problem] = []
     for file in sorted((folder / "knowledge").glob("**/*.md")):
         try:
-            post = frontmatter.loads(file.read_text(encoding="utf-8"))
+            post = frontmatter.loads(file.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
             fix = "Save it as a text file in UTF-8."
             problems.append(Problem(file, 1, f"can't be read: {error}", fix))
             continue
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             fix = "Correct the lines between the `---`."
             problems.append(Problem(file, 1, f"has a broken head: {error}", fix))
             continue
+        problems += _head_problems(file, post.metadata)
         title = str(post.metadata.get("title") or "").strip()
         sections = _sections(post.content)
         if not title or not sections:
@@ -42,9 +47,24 @@ def load(folder: Path) -> tuple[list[Article], list[Problem]]:
     return articles, problems
 
 
+def _head_problems(file: Path, head: Mapping[str, object]) -> Iterator[Problem]:
+    for key in head.keys() - set(_KEYS):
+        near = get_close_matches(str(key), _KEYS, 1)
+        fix = f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(_KEYS)}."
+        yield Problem(file, 1, f"{key!r} is not known in an article's head", fix)
+    questions = head.get("questions")
+    if questions is not None and not _are_texts(questions):
+        fix = "Write each on a line of its own, as `- ...`, in quotes if it has a colon."
+        yield Problem(file, 1, "`questions` is not a list of texts", fix)
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
 def _sections(text: str) -> list[tuple[str, str]]:
     """Pairs of heading and text; the part before the first heading has an empty one."""
-    lines = text.splitlines()
+    lines = text.split("\n")  # as Markdown counts them; splitlines() also cuts at form feeds
     tokens = MarkdownIt("commonmark").parse(text)
     cuts: list[tuple[int, int, str]] = [(0, 0, "")]
     for index, token in enumerate(tokens):

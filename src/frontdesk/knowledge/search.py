@@ -28,13 +28,13 @@ _EMPHASIS = (
 
 _STOPWORDS = frozenset(
     """a about after all also am an and any anything are as at be been before being but by can
-    could do does doing don't for from get getting give given go going got had has have having
-    hello help hey hi how i i'd i'll i'm i've if in into is it its it's just know let like long
+    could do does doing for from get getting give given go going got had has have having
+    hello help hey hi how i if in into is it its just know let like long
     made make many may me mean might mine more much must my need no not now of off ok okay on one
     or other our out over please possible question quick said say see shall she should so some
-    something still sure take tell than thank thanks that that's the their them then there there's
-    these they thing this those to too up us very want wanted was wasn't way we well were what
-    what's when where whether which while who whose why will wish with without won't would
+    something still sure take tell than thank thanks that the their them then there
+    these they thing this those to too up us very want wanted was way we well were what
+    when where whether which while who whose why will wish with without would
     wondering yes yet you your actually happen happens wait first again anyone anyway
     curious another bad best better big bit cool dear different fair few fine general good great
     guys kind kindly last least less little lot main maybe nice only own perfect plain quickly
@@ -89,9 +89,13 @@ class FullTextRetriever:
 
 def content_words(question: str) -> list[str]:
     """The words that carry the question's meaning, each once."""
-    words = (word.casefold().replace("’", "'") for word in _WORDS.findall(question))
-    kept = dict.fromkeys(word for word in words if word not in _STOPWORDS)
-    return [word.replace('"', "").partition("'")[0] for word in kept]
+    words = (_stem(word.casefold().replace("’", "'")) for word in _WORDS.findall(question))
+    return list(dict.fromkeys(word for word in words if word and word not in _STOPWORDS))
+
+
+def _stem(word: str) -> str:
+    """The word without what an apostrophe adds; nothing of "can't" and "don't"."""
+    return "" if word.endswith("n't") else word.partition("'")[0]
 
 
 def _index(articles: Iterable[Article]) -> sqlite3.Connection:

@@ -2,7 +2,7 @@
 
 A message is a yes only when the whole of it is one: at least one word that agrees and, beside it,
 nothing but politeness. "Yes, but on the 14th" is not a yes; "hmm" and "maybe" are hesitation. A
-question is neither.
+question is neither. "Correct" agrees; "correct it" asks for another thing.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ import re
 from typing import Literal
 
 _YES = r"""
-    yes|yep|yeah|yup|ya|yes\ sir|ok|okay|okey|k|sure|of\ course|correct|confirm|confirmed
+    yes|yep|yeah|yup|ya|yes\ sir|ok|okay|okey|k|sure|of\ course|confirmed
+    |(?:correct|confirm)(?!(?:\W+(?:please|pls|plz|just|so|then|now|and|well))*\W+(?:it|that|this)(?![\w']))
     |i\ confirm|i\ agree|agreed|absolutely|definitely|certainly|go\ ahead|go\ for\ it|do\ it
     |do\ that|please\ do|i\ do|sounds\ good|that'?s\ (?:right|correct|fine|ok|okay|good)
     |all\ right|alright|proceed|fine|y|exactly|by\ all\ means|let'?s\ do\ (?:it|that|this)
     |that\ works|works\ for\ me|👍|👌|✅|✔️?|i'?m\ sure|yes\ i\ am
     |sí|si|claro|vale|de\ acuerdo|confirmo|adelante|por\ supuesto
     |ja|jawohl|genau|einverstanden|klar|oui|d'accord|bien\ sûr|sim|com\ certeza
-    |是|是的|好|好的|可以|对|对的|确认|没问题|行|نعم|أجل|हाँ|हां|जी\ हाँ
+    |是|是的|好|好的|好吧|可以|对|对的|确认|没问题|行|نعم|أجل|हाँ|हां|जी\ हाँ
 """
 _NO = r"""
     no|nope|nah|stop|not\ now|don'?t|do\ not|don'?t\ do\ (?:it|that)|no\ way|never\ ?mind|n
@@ -40,7 +41,7 @@ _POLITE = r"""
     please|pls|plz|and|thanks|thx
     |thank\ you(?:\ (?:so|very)\ much)?|it|that|this|then|now|great|good|perfect|cool
     |well|oh|ah|so|just|very\ much|por\ favor|gracias|bitte|danke|merci|s'il\ vous\ plaît
-    |obrigad[oa]|请|谢谢|吧|cancel\ it|change\ it|send\ it
+    |obrigad[oa]|请|谢谢|吧|send\ it
 """
 
 
@@ -58,9 +59,9 @@ _PATTERNS: tuple[tuple[Literal["yes", "no", "hesitation"], re.Pattern[str]], ...
 
 def answer_of(text: str) -> Literal["yes", "no", "hesitation"] | None:
     """What the whole message answers, or ``None`` when it says anything more."""
-    if "?" in text or "？" in text or "؟" in text:
+    if any(sign in text for sign in "?¿？؟"):
         return None
-    plain = " ".join(text.casefold().replace("’", "'").split()).strip(" .!,…。！，-–\"'")
+    plain = " ".join(text.casefold().replace("’", "'").split()).strip(" .!¡,…。！，-–\"'()")
     if not plain or len(plain) > 80:
         return None
     for answer, pattern in _PATTERNS:

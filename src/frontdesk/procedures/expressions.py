@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import simpleeval
+from moneyed import Currency
 
 from frontdesk.errors import OperatorError
 from frontdesk.procedures.views import unview, view
@@ -49,13 +50,23 @@ def _divide(left: Any, right: Any) -> Any:
     return operator.truediv(left, right)
 
 
+def _modulo(left: Any, right: Any) -> Any:
+    if isinstance(left, str | bytes):  # '%1000000000d' % 1
+        raise TypeError("% is for numbers")
+    return operator.mod(left, right)
+
+
 class _Evaluator(simpleeval.EvalWithCompoundTypes):  # type: ignore[misc]
-    """simpleeval with exact fractions."""
+    """simpleeval with exact fractions, where ``price.currency`` is a text."""
 
     def __init__(self, names: Mapping[str, Any]) -> None:
-        operators = simpleeval.DEFAULT_OPERATORS | {ast.Div: _divide}
+        operators = simpleeval.DEFAULT_OPERATORS | {ast.Div: _divide, ast.Mod: _modulo}
         super().__init__(operators=operators, functions=dict(FUNCTIONS), names=dict(names))
         self.nodes[ast.Constant] = lambda node: _exact(self._eval_constant(node))
+
+    def _eval_attribute(self, node: ast.Attribute) -> Any:
+        item = super()._eval_attribute(node)
+        return view(item) if isinstance(item, Currency) else item
 
 
 def evaluate(expression: str, names: Mapping[str, Value]) -> Value:
@@ -66,17 +77,18 @@ def evaluate(expression: str, names: Mapping[str, Value]) -> Value:
     """
     try:
         result = _Evaluator({name: view(value) for name, value in names.items()}).eval(expression)
+        return unview(_exact(result))
     except (
         simpleeval.InvalidExpression,
         ArithmeticError,
         AttributeError,
         LookupError,
+        RecursionError,
         SyntaxError,
         TypeError,
         ValueError,
     ) as error:
         raise ExpressionError(f"{expression!r}: {error}") from error
-    return unview(_exact(result))
 
 
 def names_of(expression: str) -> frozenset[str]:
@@ -87,7 +99,7 @@ def names_of(expression: str) -> frozenset[str]:
     """
     try:
         tree = ast.parse(expression.strip(), mode="eval")
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError) as error:
         raise ExpressionError(f"{expression!r} is not an expression") from error
     read: set[str] = set()
     bound: set[str] = set()

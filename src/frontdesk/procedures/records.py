@@ -26,10 +26,19 @@ _POSITIONS = {
 }  # fmt: skip
 _EXCEPT = re.compile(
     r"(?:(?<!\w)(?:not|except|other than|instead of|rather than|anything but)|n['’]t)"
-    r"(?:\s+\w+){0,3}\s*$",
+    r"[)\]\"']?(?:\s+\w+){0,3}\s*$",
     re.IGNORECASE,
 )
 """A negation right before the words: "not the one in Porto"."""
+_NO_POSITION = re.compile(
+    r"(?<!\w)(?:(?:an?|one|per|every|each|few|split)\s+seconds?(?!\s+(?:one|booking|stay))"
+    r"|first\s+of\s+all|at\s+(?:first|last)|second\s+thoughts?|(?:first|last)\s+(?:time|names?)"
+    r"|last\s+(?:night|week|month|year|minute|weekend)|top\s+of)(?!\w)",
+    re.IGNORECASE,
+)
+"""Words like "second" in another sense than a place in the list."""
+_SHORTEST_NUMBER = 4
+"""Digits of a number alone that may be somebody's key; "for 2 people" names none."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +93,10 @@ def _by_key(node: Choose, records: Sequence[Record], text: str) -> Found | Absen
     for shape in {_shape(str(record[node.key])) for record in records}:
         for run in re.finditer(shape, text, re.IGNORECASE):
             key = _bare(run[0])
-            record = keys.get(key)
-            named[key] = Found(record, run[0], *run.span()) if record else Absent(run[0])
+            if record := keys.get(key):
+                named[key] = Found(record, run[0], *run.span())
+            elif not key.isdigit() or len(key) >= _SHORTEST_NUMBER:
+                named[key] = Absent(run[0])
     found = [item for item in named.values() if isinstance(item, Found)]
     if len(found) == 1:
         return found[0]
@@ -97,10 +108,11 @@ def _bare(key: str) -> str:
 
 
 def _shape(key: str) -> str:
-    """A pattern for keys like this one: the same letters, any digits, hyphens optional."""
+    """A pattern for keys like this one: the same letters, any digits, separators optional."""
     runs = re.findall(r"[^\W\d_]+|\d+", key)
     parts = (r"\d+" if run.isdigit() else re.escape(run) for run in runs)
-    return r"(?<!\w)" + r"[-–‑\s_]?".join(parts) + r"(?!\w)"
+    own = re.escape("".join(sorted(set(re.findall(r"[^\w\s-]", key)))))
+    return r"(?<!\w)" + rf"[-–‑\s_{own}]?".join(parts) + r"(?!\w)"
 
 
 def _by_attribute(
@@ -147,8 +159,9 @@ def _unaccented(text: str) -> str:
 def _by_position(records: Sequence[Record], text: str, language: str) -> Found | None:
     names = _POSITIONS.get(language, _POSITIONS["en"])
     found: dict[int, Found] = {}
+    plain = _NO_POSITION.sub(lambda run: " " * len(run[0]), text)
     for index, pattern in enumerate(names):
-        run = re.search(rf"(?<!\w)(?:{pattern})(?!\w)", text, re.IGNORECASE)
+        run = re.search(rf"(?<!\w)(?:{pattern})(?!\w)", plain, re.IGNORECASE)
         place = len(records) - 1 if index == len(names) - 1 else index
         if run and place < len(records):
             found[place] = Found(records[place], run[0], *run.span())

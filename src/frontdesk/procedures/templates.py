@@ -12,7 +12,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
 from jinja2 import StrictUndefined, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from moneyed import Money
+from moneyed import Currency, Money
 
 from frontdesk.errors import OperatorError
 from frontdesk.procedures.views import view
@@ -53,9 +53,17 @@ def show(value: Any, language: str) -> str:
             return str(value)
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    """The sandbox, where ``price.currency`` is a text."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        item = super().getattr(obj, attribute)
+        return view(item) if isinstance(item, Currency) else item
+
+
 @lru_cache(maxsize=32)
-def _environment(language: str) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
+def _environment(language: str) -> _Environment:
+    return _Environment(
         undefined=StrictUndefined, finalize=lambda value: show(value, language), autoescape=False
     )
 
@@ -69,7 +77,7 @@ def render(template: str, names: Mapping[str, Value], language: str) -> str:
     try:
         compiled = _environment(language).from_string(template)
         return compiled.render({name: view(value) for name, value in names.items()}).strip()
-    except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError) as error:
+    except Exception as error:  # the operator's template may raise anything
         raise BadTemplate(f"{template!r}: {error}") from error
 
 
@@ -81,7 +89,7 @@ def names_of(template: str) -> frozenset[str]:
     """
     try:
         return frozenset(meta.find_undeclared_variables(_environment("en").parse(template)))
-    except TemplateError as error:
+    except (TemplateError, RecursionError, ValueError) as error:
         raise BadTemplate(f"{template!r}: {error}") from error
 
 

@@ -7,7 +7,11 @@ would offer their methods; a view offers the record's fields and nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from moneyed import Currency, Money
 
 from frontdesk.types.values import Value
 
@@ -48,8 +52,10 @@ class View:
         return hash(tuple(self._fields))
 
 
-def view(value: Value) -> Any:
-    """The value with every record in it behind a :class:`View`."""
+def view(value: Value | Currency) -> Any:
+    """The value with every record in it behind a :class:`View`; a currency is its code."""
+    if isinstance(value, Currency):
+        return value.code
     if isinstance(value, dict):
         return View(value)
     if isinstance(value, list):
@@ -57,11 +63,21 @@ def view(value: Value) -> Any:
     return value
 
 
+_SCALARS = (str, int, float, Decimal, date, time, timedelta, Money, type(None))
+
+
 def unview(value: Any) -> Value:
-    """The inverse of :func:`view`."""
+    """The inverse of :func:`view`.
+
+    Raises:
+        TypeError: it is no value: a method, a function, a set.
+    """
     if isinstance(value, View):
         return dict(value._fields)
     if isinstance(value, list | tuple):
         return [unview(item) for item in value]
-    plain: Value = value
-    return plain
+    if isinstance(value, dict):
+        return {str(key): unview(item) for key, item in value.items()}
+    if isinstance(value, _SCALARS):
+        return cast(Value, value)
+    raise TypeError(f"{type(value).__name__} is no value")

@@ -122,4 +122,8 @@ def _record(value: Mapping[str, Value], hint: Any, where: str) -> Any:
     } - value.keys()
     if unknown or missing:
         raise Mismatch(f"{where} has other fields than {hint.__name__}")
-    return hint(**{name: to_python(v, hints[name], f"{where}.{name}") for name, v in value.items()})
+    given = {name: to_python(v, hints[name], f"{where}.{name}") for name, v in value.items()}
+    try:
+        return hint(**given)
+    except (TypeError, ValueError) as error:
+        raise Mismatch(f"{where} is no {hint.__name__}: {error}") from error

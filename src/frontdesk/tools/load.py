@@ -8,10 +8,10 @@ import inspect
 import sys
 import traceback
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from frontdesk.errors import Problem
 from frontdesk.tools.conform import supported
@@ -67,6 +67,10 @@ def load(folder: Path) -> Toolbox | list[Problem]:
         tool = _read(file, name, function, declaration)
         if isinstance(tool, list):
             problems += tool
+        elif declaration.mode == "prepare" and prepare is not None:
+            text = f"{name}: {prepare.signature.name} has @prepare already"
+            fix = "Call one of them from the other, which alone has @prepare."
+            problems.append(Problem(file, function.__code__.co_firstlineno, text, fix))
         elif declaration.mode == "prepare":
             prepare = tool
         else:
@@ -86,6 +90,9 @@ def _import(folder: Path, file: Path) -> types.ModuleType | Problem:
     except SyntaxError as error:
         where = Path(error.filename) if error.filename else file
         return Problem(where, error.lineno or 1, f"is not Python: {error.msg}", "Correct it.")
+    except SystemExit as error:
+        text = f"can't be imported: it ends the program: {error!r}"
+        return Problem(file, _line_in(file, error), text, "Raise another exception, or none.")
     except Exception as error:  # noqa: BLE001 - the operator's code may raise anything
         return Problem(file, _line_in(file, error), f"can't be imported: {error!r}", "Correct it.")
 
@@ -102,41 +109,69 @@ def _read(
     line = function.__code__.co_firstlineno
     try:
         hints = get_type_hints(function)
-    except (NameError, TypeError) as error:
-        return [Problem(file, line, f"{name}: a type can't be read: {error}", "Import the type.")]
-    problems = []
-    parameters: dict[str, Any] = {}
+    except (NameError, TypeError, SyntaxError, AttributeError) as error:
+        return [Problem(file, line, f"{name}: a type can't be read: {error}", _IMPORT)]
+    given: dict[str, Any] = {}
     injected: dict[str, Any] = {}
     needed: dict[str, bool] = {}
+    mistakes = list(_kind_mistakes(function, declaration))
     for parameter in inspect.signature(function).parameters.values():
         hint = hints.get(parameter.name)
-        if hint in INJECTED:
+        found = _parameter_mistake(parameter, hint)
+        if found:
+            mistakes.append(found)
+        elif hint in INJECTED:
             injected[parameter.name] = hint
-        elif hint is None:
-            text = f"{name}: the parameter {parameter.name!r} has no type"
-            problems.append(Problem(file, line, text, f"Write `{parameter.name}: str`, say."))
-        elif not supported(hint):
-            text = f"{name}: the parameter {parameter.name!r} has a type that tools can't take"
-            problems.append(Problem(file, line, text, _TYPES))
         else:
-            parameters[parameter.name] = hint
+            given[parameter.name] = hint
             needed[parameter.name] = parameter.default is inspect.Parameter.empty
     returns = hints.get("return")
     if declaration.mode != "prepare":
         if returns is None:
-            text = f"{name}: the result has no type"
-            problems.append(Problem(file, line, text, "Write `-> Booking`, say."))
-        elif not supported(returns):
-            text = f"{name}: the result has a type that tools can't return"
-            problems.append(Problem(file, line, text, _TYPES))
-    if problems:
-        return problems
-    mode = "write" if declaration.mode == "write" else "read"
+            mistakes.append(("the result has no type", "Write `-> Booking`, say."))
+        elif not _supported(returns):
+            mistakes.append(("the result has a type that tools can't return", _TYPES))
+    if mistakes:
+        return [Problem(file, line, f"{name}: {text}", fix) for text, fix in mistakes]
+    mode: Literal["read", "write"] = "write" if declaration.mode == "write" else "read"
     description = (inspect.getdoc(function) or "").partition("\n")[0]
-    signature = ToolSignature(name, mode, description, needed, declaration.timeout_s)  # type: ignore[arg-type]
-    return PythonTool(function, declaration, parameters, injected, returns, signature)
+    signature = ToolSignature(name, mode, description, needed, declaration.timeout_s)
+    return PythonTool(function, declaration, given, injected, returns, signature)
 
 
+def _kind_mistakes(
+    function: Callable[..., Any], declaration: Declaration
+) -> Iterator[tuple[str, str]]:
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        yield "is `async`", "Write `def`: each tool runs in a thread of its own and may block."
+    if not isinstance(declaration.timeout_s, int | float) or not declaration.timeout_s > 0:
+        text = f"the time-out is {declaration.timeout_s!r}"
+        yield text, "Write the seconds that it may take, like `timeout_s=10`."
+
+
+def _parameter_mistake(parameter: inspect.Parameter, hint: Any) -> tuple[str, str] | None:
+    if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
+        text = f"the parameter `{stars}{parameter.name}` takes any number of arguments"
+        return text, "Name each parameter; for several values write `x: list[str]`, say."
+    if parameter.kind is parameter.POSITIONAL_ONLY:
+        return f"the parameter {parameter.name!r} can't be given by its name", "Remove the `/`."
+    if hint is None:
+        text = f"the parameter {parameter.name!r} has no type"
+        return text, f"Write `{parameter.name}: str`, say."
+    if hint not in INJECTED and not _supported(hint):
+        return f"the parameter {parameter.name!r} has a type that tools can't take", _TYPES
+    return None
+
+
+def _supported(hint: Any) -> bool:
+    try:
+        return supported(hint)
+    except (NameError, TypeError, SyntaxError, AttributeError, RecursionError):
+        return False  # a dataclass with a field whose type can't be read, or that holds itself
+
+
+_IMPORT = "Correct it, or import what it names."
 _TYPES = (
     "Use str, int, bool, Decimal, date, time, datetime, Money, lists, X | None, Literal[...] and "
     "dataclasses of these."

@@ -36,19 +36,25 @@ class PythonTools:
         """Runs the desk's ``@prepare`` function unless it ran for this folder before.
 
         Raises:
-            OperatorError: the function raised.
+            OperatorError: the function raised, or the folder can't be written.
         """
-        self._data.mkdir(parents=True, exist_ok=True)
         done = self._data / _PREPARED
         tool = self._toolbox.prepare
-        if tool is None or done.exists():
-            return
+        try:
+            self._data.mkdir(parents=True, exist_ok=True)
+            if tool is None or done.exists():
+                return
+        except OSError as error:
+            raise OperatorError(_unwritable(self._data, error)) from error
         given = _given(tool, None, self._data, "prepare", now)
         try:
             await _in_thread(lambda: tool.function(**given), tool.declaration.timeout_s)
         except Exception as error:
             raise OperatorError(f"the desk's @prepare function failed: {error!r}") from error
-        done.touch()
+        try:
+            done.touch()
+        except OSError as error:
+            raise OperatorError(_unwritable(self._data, error)) from error
 
     async def call(
         self,
@@ -104,6 +110,10 @@ class PythonTools:
         except Exception:
             log.exception("%s raised", name)
         return lost
+
+
+def _unwritable(folder: Path, error: OSError) -> str:
+    return f"the folder of the tools' data, {folder}, can't be written: {error.strerror or error}"
 
 
 def _given(

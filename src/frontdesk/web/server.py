@@ -69,7 +69,8 @@ def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=256)
     except (OSError, OverflowError) as error:
         raise SettingError(
-            f"can't listen on {host}, port {port}: {error}; choose another with --port"
+            f"can't listen on {host}, port {port}: {str(error).rstrip('.')}; "
+            "choose another with --port"
         ) from error
 
 

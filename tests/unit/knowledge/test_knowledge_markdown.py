@@ -69,7 +69,6 @@ def test_line_ends_of_windows(tmp_path: Path) -> None:
     assert [(article.heading, article.text) for article in found] == [("", "a"), ("B", "c")]
 
 
-@pytest.mark.xfail(strict=True, reason="splitlines cuts where Markdown has no line end")
 @pytest.mark.parametrize("sign", ["\f", "\v", "\u2028", "\x85", "\x1c"])
 def test_a_rare_line_separator_does_not_shift_the_sections(tmp_path: Path, sign: str) -> None:
     found = sections(tmp_path, f"one{sign}two\n\n## B\nthree\n")

@@ -28,11 +28,11 @@ PAY = """
         many: true
         ask: Which?
         options: {red: {title: Red}, big: {title: Big}}
-      days: {type: date, many: true, ask: "When?"}
+      dates: {type: date, many: true, ask: "When?"}
       amount: {type: money, ask: "How much?"}
     steps:
       - {collect: tags, id: which}
-      - {collect: days, id: when}
+      - {collect: dates, id: when}
       - {collect: amount, id: much}
       - end
 """
@@ -165,7 +165,7 @@ def test_an_option_is_said_or_enumerated() -> None:
 def test_a_slot_of_many_takes_a_list() -> None:
     state = talk(PAYING).state
     assert filled(state, "red ones", c.Set("tags", "red")).value == ["red"]
-    days = filled(state, "14 May and 16 May", c.Set("days", "14 May and 16 May"))
+    days = filled(state, "14 May and 16 May", c.Set("dates", "14 May and 16 May"))
     assert days.value == [date(2026, 5, 14), date(2026, 5, 16)]
     assert days.origin == Said("t9", "14 May and 16 May", 0, 17)
 

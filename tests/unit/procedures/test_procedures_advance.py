@@ -415,7 +415,6 @@ def test_nothing_but_a_yes_is_consent(text: str, means: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["ok cancel it", "correct it please", "sure, change it"])
-@pytest.mark.xfail(strict=True, reason="answers.py counts 'cancel it' among the polite words")
 def test_another_wish_is_no_consent(text: str) -> None:
     talk = Talk(DESK).say("move to 14 May", "start move").say(text, "unclear")
     assert talk.writes == []

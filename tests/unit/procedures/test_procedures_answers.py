@@ -53,18 +53,16 @@ def test_what_says_more_is_no_answer(text: str) -> None:
     assert answer_of(text) is None
 
 
-@pytest.mark.xfail(strict=True, reason="these ask for something else, and count as a yes")
 @pytest.mark.parametrize(
     "text",
     ["ok cancel it", "sure, cancel it", "ok, change it", "correct it", "correct it please",
-     "correct that"],
+     "correct that", "yes, please correct this"],
 )  # fmt: skip
 def test_another_wish_is_no_yes(text: str) -> None:
     """Asked "Shall I move it to 14 May?", who says "ok, cancel it" did not agree to that."""
     assert answer_of(text) != "yes"
 
 
-@pytest.mark.xfail(strict=True, reason="not recognised")
 @pytest.mark.parametrize("text", ["¡sí!", "好吧", "(yes)"])
 def test_a_yes_in_its_own_punctuation(text: str) -> None:
     assert answer_of(text) == "yes"

@@ -104,7 +104,7 @@ def test_what_expressions_cannot_do(expression: str) -> None:
 @pytest.mark.parametrize(
     "expression",
     ["9**9**9", "'a' * 10**9", "[0] * 10**8", "numbers * 10**8", "1 << 10**7",
-     "[0 for a in 'x' * 90000 for b in 'x' * 90000]"],
+     "[0 for a in 'x' * 90000 for b in 'x' * 90000]", "'%1000000000d' % a"],
 )  # fmt: skip
 def test_what_would_take_long_is_refused(expression: str) -> None:
     with pytest.raises(ExpressionError):
@@ -123,20 +123,17 @@ def test_what_cannot_be_computed_raises_one_kind_of_error(expression: str) -> No
     assert repr(expression) in str(raised.value)
 
 
-@pytest.mark.xfail(strict=True, raises=RecursionError, reason="a RecursionError goes through")
 @pytest.mark.parametrize("expression", ["1+" * 2000 + "1", "-" * 900 + "1"])
 def test_a_deep_expression_raises_the_same_error(expression: str) -> None:
     with pytest.raises(ExpressionError):
         evaluate(expression, NAMES)
 
 
-@pytest.mark.xfail(strict=True, reason="the currency is an object that equals no text")
 def test_the_currency_of_money_is_its_code() -> None:
     assert evaluate("price.currency == 'EUR'", NAMES) is True
     assert evaluate("price.currency", NAMES) == "EUR"
 
 
-@pytest.mark.xfail(strict=True, reason="a method of a text or a date is a value like any other")
 @pytest.mark.parametrize("expression", ["text.upper", "check_in.replace", "min", "len", "{1, 2}"])
 def test_the_result_is_a_value(expression: str) -> None:
     with pytest.raises(ExpressionError):

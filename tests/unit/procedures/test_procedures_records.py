@@ -121,7 +121,7 @@ def test_a_position_means_something_only_in_a_list_that_was_shown() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["not HB-1042", "not the Old Mill", "not the one in Évora", "I don't want the first",
+    ["not HB-1042", "(not) the Old Mill", "not the one in Évora", "I don't want the first",
      "except the mill", "don't cancel HB-1042", "anything other than Évora"],
 )  # fmt: skip
 def test_a_record_that_is_excepted_is_not_chosen(text: str) -> None:
@@ -135,23 +135,21 @@ def test_a_negation_elsewhere_does_not_matter(text: str) -> None:
     assert found.record["reference"] == "HB-1043"
 
 
-@pytest.mark.xfail(strict=True, reason="the word stands in another sense")
-@pytest.mark.parametrize("text", ["wait a second", "first of all, thank you"])
+@pytest.mark.parametrize("text", ["wait a second", "first of all, thank you", "last night"])
 def test_an_ordinal_in_another_sense_is_no_position(text: str) -> None:
     assert matched(text) is None
 
 
-@pytest.mark.xfail(strict=True, reason="keys with / or . don't match their own text")
 def test_a_key_with_other_signs_matches_itself() -> None:
     records = [{"reference": "INV-12/2026"}, {"reference": "INV-13/2026"}]
     assert key("INV-12/2026 please", records=records) == "INV-12/2026"
 
 
-@pytest.mark.xfail(strict=True, reason="with keys of digits alone, any number is an absent key")
 def test_a_number_is_no_absent_key() -> None:
     records = [{"reference": 100233}, {"reference": 100234}]
     assert key("100234 please", records=records) == "100234"
     assert matched("it is for 2 people", records=records) is None
+    assert matched("100299", records=records) == Absent("100299")
 
 
 def test_covers_says_whether_anything_else_was_said() -> None:

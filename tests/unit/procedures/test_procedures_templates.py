@@ -72,6 +72,7 @@ def test_values_in_other_languages(language: str, day: str, money: str, yes: str
         ("{{ price * 2 }}", "€2,469.00"),
         ("  spaces around \n", "spaces around"),
         ("{{ booking.items | length }}", "2"),
+        ("{{ price.currency }}{% if price.currency == 'EUR' %}!{% endif %}", "EUR!"),
     ],
 )
 def test_a_template_is_filled(template: str, written: str) -> None:
@@ -106,7 +107,6 @@ def test_the_sandbox_holds(template: str) -> None:
     assert NAMES["booking"]["items"] == [1, 2]
 
 
-@pytest.mark.xfail(strict=True, reason="ValueError and RecursionError go through")
 @pytest.mark.parametrize(
     "template",
     ["{{ 10**5000 }}", "{{ 'é'.encode('ascii') }}", "{{ day.strftime('\ud800') }}",
@@ -115,17 +115,6 @@ def test_the_sandbox_holds(template: str) -> None:
 def test_every_failure_is_our_error(template: str) -> None:
     with pytest.raises(BadTemplate):
         render(template, NAMES, "en")
-
-
-@pytest.mark.xfail(strict=True, reason="only what stands alone is written by the language")
-@pytest.mark.parametrize(
-    ("template", "written"),
-    [("{{ day ~ '!' }}", "20 May 2026!"), ("{{ [day] | join(' ') }}", "20 May 2026")],
-)
-def test_a_value_inside_an_expression_is_written_by_the_language(
-    template: str, written: str
-) -> None:
-    assert render(template, NAMES, "en") == written
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,6 @@ def test_a_mistake_in_a_neighbour_names_that_file(desk: Write) -> None:
     assert problem.line == 1
 
 
-@pytest.mark.xfail(raises=SystemExit, strict=True, reason="load() catches Exception alone")
 def test_a_tool_that_ends_the_process_at_import_is_a_mistake_too(desk: Write) -> None:
     (problem,) = problems(desk("import sys\nsys.exit(3)"))
     assert "can't be imported" in problem.message
@@ -192,7 +191,6 @@ def test_a_result_of_none_needs_to_be_said(desk: Write) -> None:
     assert "look" in box(desk("@write\ndef look(x: str) -> None: ...")).tools
 
 
-@pytest.mark.xfail(strict=True, reason="load() doesn't look at the parameter's kind")
 @pytest.mark.parametrize("parameters", ["*args: str", "**more: str", "x: str, /"])
 def test_parameters_that_no_step_can_fill_by_name_are_a_mistake(
     desk: Write, parameters: str

@@ -180,9 +180,6 @@ async def test_a_missing_argument_fails_a_read_and_says_unknown_of_a_write(
     assert (await call("fine")).status == lost
 
 
-@pytest.mark.xfail(
-    raises=ValueError, strict=True, reason="_call converts arguments outside of its try"
-)
 async def test_an_argument_that_its_dataclass_refuses_is_not_handed_on(
     call: Callable[..., Any],
 ) -> None:
