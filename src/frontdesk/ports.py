@@ -131,6 +131,10 @@ class Store(Protocol):
         """Extends all leases of the owner."""
         ...
 
+    async def let_go(self, trigger: str) -> None:
+        """Leaves the trigger to whoever claims it when its lease is over."""
+        ...
+
     async def append(
         self,
         conversation: str,

@@ -204,7 +204,6 @@ async def test_a_model_that_fails_is_admitted_to_and_a_person_offered(
     assert await stage.press("human") == [built_in("handed_over")]
 
 
-@pytest.mark.xfail(strict=True, reason="State.offer isn't set by the reply model_failed")
 async def test_a_yes_to_the_offer_behind_a_failed_model_calls_a_person(stage: Stage) -> None:
     """The reply asks whether a colleague shall take over; the customer writes yes."""
     stage.model.answers = [EngineTimeout()]

@@ -91,13 +91,12 @@ async def operate(
         SettingError: nobody is named.
         MessageRefused: a reply is empty.
     """
-    if not person.strip():
+    person = clean(person)
+    if not person:
         raise SettingError("say who you are with --as NAME")
     if action == "reply" and not clean(text):
         raise MessageRefused("the reply is empty")
-    trigger = Trigger(
-        new_id(), conversation, "operator", clean(text), action=action, person=person.strip()
-    )
+    trigger = Trigger(new_id(), conversation, "operator", clean(text), action=action, person=person)
     await store.accept(trigger)
     return trigger
 

@@ -217,8 +217,12 @@ def _tool_returned(state: State, event: e.ToolReturned) -> State:
     return _frame(state, frame.id, pending=None, returned=event, results=results)
 
 
+_OFFERS = ("offer", "model_failed")
+"""Built-in replies that offer a colleague."""
+
+
 def _replied(state: State, event: e.Replied) -> State:
-    said = replace(state, last_reply=event.text, buttons=event.buttons, offer=event.said == "offer")
+    said = replace(state, last_reply=event.text, buttons=event.buttons, offer=event.said in _OFFERS)
     if event.said == "not_understood":
         said = replace(said, misunderstood=state.misunderstood + 1)
     if event.said == "clarify" and state.turn:

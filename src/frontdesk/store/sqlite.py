@@ -7,6 +7,7 @@ interleaved with another of this process; other processes wait for the file's lo
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import sqlite3
@@ -127,6 +128,10 @@ class SqliteStore:
         """See :class:`~frontdesk.ports.Store`."""
         await self._rows("renew_leases", owner=owner, until=time.time() + lease_s)
 
+    async def let_go(self, trigger: str) -> None:
+        """See :class:`~frontdesk.ports.Store`."""
+        await self._rows("let_go", id=trigger)
+
     async def append(
         self,
         conversation: str,
@@ -169,10 +174,9 @@ class SqliteStore:
             rows = await self._rows("last_event", conversation=conversation)
             if rows[0][0] > after:
                 return
-            try:
-                await asyncio.wait_for(changed.wait(), min(left, _POLL_S))
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(left, _POLL_S)):
+                    await changed.wait()
 
     async def waiting(self, conversation: str) -> int:
         """See :class:`~frontdesk.ports.Store`."""

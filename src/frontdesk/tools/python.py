@@ -145,7 +145,8 @@ async def _in_thread(work: Callable[[], Any], timeout_s: float) -> Any:
             loop.call_soon_threadsafe(settle, done, value)
 
     threading.Thread(target=run, name="frontdesk-tool", daemon=True).start()
-    return await asyncio.wait_for(future, timeout_s)
+    async with asyncio.timeout(timeout_s):
+        return await future
 
 
 def _carried(error: BaseException) -> Exception:

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from frontdesk.types.commands import Admitted, Refused, Understanding
 from frontdesk.types.desk import Customer
-from frontdesk.types.values import AnyValue, Filled
+from frontdesk.types.values import AnyValue, Filled, OnRecord
 
 PRIVATE: Mapping[str, bool] = {"private": True}
 
@@ -65,7 +65,7 @@ class TurnStarted:
 class Understood:
     """The trigger was turned into commands."""
 
-    understanding: Understanding = field(metadata=PRIVATE)
+    understanding: Understanding = field(default=Understanding("nobody", ()), metadata=PRIVATE)
     by: str = ""
     confidence: float = 0.0
     prompt_tokens: int = 0
@@ -145,7 +145,7 @@ class SlotFilled:
 
     frame: str
     slot: str
-    filled: Filled = field(metadata=PRIVATE)
+    filled: Filled = field(default=Filled(None, OnRecord("erased", "")), metadata=PRIVATE)
 
 
 @dataclass(frozen=True)

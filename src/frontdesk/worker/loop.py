@@ -42,8 +42,10 @@ class Worker:
                 trigger = await self._claim()
                 if trigger is None:
                     self._places.release()
+                    # Not wait_for: on Python 3.11 it can lose a cancellation.
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._woken.wait(), _POLL_S)
+                        async with asyncio.timeout(_POLL_S):
+                            await self._woken.wait()
                     self._woken.clear()
                     continue
                 task = asyncio.create_task(self._handle(trigger))
@@ -82,6 +84,8 @@ class Worker:
         except Exception:
             # The trigger stays in the inbox; its lease runs out and it is tried again.
             log.exception("trigger %s was not handled", trigger.id)
+            with contextlib.suppress(FrontdeskError):
+                await self._parts.store.let_go(trigger.id)
             await asyncio.sleep(_RETRY_S)
         finally:
             self._places.release()

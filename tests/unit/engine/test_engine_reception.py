@@ -209,9 +209,6 @@ async def test_what_a_person_does_enters_the_inbox(store: SqliteStore, conversat
     assert claimed.id == trigger.id
 
 
-@pytest.mark.xfail(
-    raises=UnicodeEncodeError, strict=True, reason="operate() doesn't clean the person's name"
-)
 async def test_a_name_of_odd_bytes_is_taken(store: SqliteStore, conversation: str) -> None:
     """As it comes from a command line that isn't UTF-8."""
     await operate(store, conversation, "claim", "Ida\udcff")

@@ -120,8 +120,9 @@ def test_a_value_is_offered_only_when_the_message_holds_one() -> None:
 def test_what_is_under_way_can_be_answered_and_stopped() -> None:
     idle = legal(DESK, IDLE.state, "x", NOW)
     assert (idle.answer, idle.choose, idle.cancel, dict(idle.sets)) == (False, False, False, {})
-    choosing = legal(DESK, CHOOSING.state, "x", NOW)
+    choosing = legal(DESK, CHOOSING.state, "the one in Porto", NOW)
     assert choosing.answer
+    assert not legal(DESK, CHOOSING.state, "x", NOW).answer  # names no record
     assert choosing.choose
     assert choosing.cancel
     consenting = legal(DESK, CONSENTING.state, "x", NOW)

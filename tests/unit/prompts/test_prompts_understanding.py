@@ -173,8 +173,6 @@ def test_a_message_without_spaces_is_cut_between_letters() -> None:
     assert tail
 
 
-
-
 @given(st.text(max_size=400), st.integers(8, 60))
 @settings(max_examples=60)
 def test_whatever_is_written_the_budget_is_nearly_kept(text: str, budget: int) -> None:

@@ -474,16 +474,7 @@ async def test_a_database_that_breaks_later_is_a_store_error(
     await store.close()
 
 
-_ERASED = pytest.mark.xfail(strict=True, reason="the field has no default to stand in for it")
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(kind, marks=_ERASED if kind in ("SlotFilled", "Understood") else ())
-        for kind in sorted(e.KINDS)
-    ],
-)
+@pytest.mark.parametrize("kind", sorted(e.KINDS))
 async def test_an_event_whose_payload_was_erased_can_still_be_read(
     tmp_path: Path, clock: FixedClock, kind: str
 ) -> None:

@@ -234,9 +234,6 @@ async def test_an_error_leaves_the_trigger_in_the_inbox(
         await done(parts, [fine])
 
 
-@pytest.mark.xfail(
-    strict=True, reason="_renew keeps the lease of a trigger whose handling has failed"
-)
 async def test_a_trigger_that_failed_is_tried_again_when_its_lease_is_over(parts: Parts) -> None:
     """The lease is 4 s here, and renewed every 3 s while the trigger is being handled."""
     store = BadStore(parts.store, lease_s=4)  # type: ignore[arg-type]
@@ -274,10 +271,6 @@ async def test_a_worker_that_is_stopped_leaves_the_rest_to_the_next(parts: Parts
     assert turns(await parts.store.history(one)) == ["<what is this about", ">"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="before Python 3.12 asyncio.wait_for swallows a cancellation that comes with its result",
-)
 async def test_a_worker_stops_although_it_is_woken_at_that_moment(parts: Parts) -> None:
     """A turn that ends wakes the worker; being stopped just then must not be lost on it."""
     for yields in range(6):

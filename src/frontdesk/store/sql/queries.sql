@@ -51,6 +51,10 @@ RETURNING id, conversation, kind, body, client_id, created
 -- Keeps an owner's triggers for longer.
 UPDATE triggers SET leased_until = :until WHERE owner = :owner AND done = 0
 
+-- let_go --
+-- Nobody renews the lease any more.
+UPDATE triggers SET owner = NULL WHERE id = :id
+
 -- finish_trigger --
 -- The trigger is handled; what it said lies in the payloads from now on.
 UPDATE triggers SET done = 1, owner = NULL, body = '{}' WHERE id = :id
