@@ -112,9 +112,14 @@ def _examples(c: _Checking) -> Iterator[Problem]:
         for name, words in example.values.items():
             if name not in c.procedure.slots:
                 yield c.at_place(place, *_unknown("slot", name, c.procedure.slots))
-            elif words not in example.text:
+            elif not _gives(c.procedure.slots[name], words, example.text):
                 text = f"the example does not say {words!r}"
                 yield c.at_place(place, text, "Copy the words from `say`.")
+
+
+def _gives(slot: p.Slot, words: str, text: str) -> bool:
+    """Whether the example says the words, or they name an option."""
+    return words in text or words in {option.name for option in slot.options}
 
 
 def _pattern(c: _Checking, slot: p.Slot, place: Place) -> Iterator[Problem]:

@@ -81,14 +81,14 @@ _CORRECTIONS = {
 }
 _CHOICES = ("the one by the sea, please", "I think it was the one in May")
 _OTHER_CHOICE = ("no, I meant the other one in Madrid", "the other one in Madrid")
-_MOST_EXAMPLES = 5
-_MOST_QUESTIONS = 24
+_MOST_EXAMPLES = 7
+_MOST_QUESTIONS = 20
 
 
 def prefix(desk: Desk) -> tuple[Message, ...]:
     """The fixed part: what the desk can do, and examples of every kind of command."""
     open_ = [p for p in desk.procedures.values() if not p.internal]
-    procedures = "\n".join(f"{p.name} - {p.description}" for p in open_)
+    procedures = "\n".join(map(_described, open_))
     pairs = _spread(
         [_started(p, example) for p in open_ for example in p.examples[:_MOST_EXAMPLES]],
         [("ask", question) for question in _questions(desk)],
@@ -98,6 +98,17 @@ def prefix(desk: Desk) -> tuple[Message, ...]:
     system = Message("system", _HEAD.format(name=desk.name, procedures=procedures))
     examples = ((Message("user", text), Message("assistant", command)) for command, text in pairs)
     return (system, *(message for example in examples for message in example))
+
+
+def _described(procedure: Procedure) -> str:
+    """The procedure with its slots, and the options of those that have some."""
+    slots = ", ".join(
+        f"{slot.name} ({'/'.join(option.name for option in slot.options)})"
+        if slot.options
+        else slot.name
+        for slot in procedure.slots.values()
+    )
+    return f"{procedure.name}{f' [{slots}]' if slots else ''} - {procedure.description}"
 
 
 Pair = tuple[str, str]
