@@ -90,7 +90,12 @@ def prefix(desk: Desk) -> tuple[Message, ...]:
     open_ = [p for p in desk.procedures.values() if not p.internal]
     procedures = "\n".join(map(_described, open_))
     pairs = _spread(
-        [_started(p, example) for p in open_ for example in p.examples[:_MOST_EXAMPLES]],
+        [
+            _started(p, p.examples[place])
+            for place in range(_MOST_EXAMPLES)
+            for p in open_
+            if place < len(p.examples)
+        ],
         [("ask", question) for question in _questions(desk)],
         list(_GENERAL),
         [pair for index, _ in enumerate(open_) for pair in _within(open_, index)],
@@ -116,7 +121,7 @@ Pair = tuple[str, str]
 
 
 def _spread(*kinds: list[Pair]) -> list[Pair]:
-    """All pairs, each kind spread evenly, so that no kind has the last word."""
+    """All pairs, each kind spread evenly: the model leans towards what it read last."""
     placed = [
         ((index + 0.5) / len(kind), order, pair)
         for order, kind in enumerate(kinds)
