@@ -99,6 +99,7 @@ def prefix(desk: Desk) -> tuple[Message, ...]:
         [("ask", question) for question in _questions(desk)],
         list(_GENERAL),
         [pair for index, _ in enumerate(open_) for pair in _within(open_, index)],
+        _asked_within(desk, open_),
     )
     system = Message("system", _HEAD.format(name=desk.name, procedures=procedures))
     examples = ((Message("user", text), Message("assistant", command)) for command, text in pairs)
@@ -134,6 +135,13 @@ def _questions(desk: Desk) -> list[str]:
     """Questions that the knowledge answers, the first of each article."""
     first = dict.fromkeys(a.questions[0] for a in desk.articles if a.questions)
     return list(first)[:_MOST_QUESTIONS]
+
+
+def _asked_within(desk: Desk, procedures: list[Procedure]) -> list[Pair]:
+    """General questions in the middle of a procedure: further ones of the articles."""
+    further = dict.fromkeys(a.questions[1] for a in desk.articles if len(a.questions) > 1)
+    pairs = zip(procedures, list(further)[::-1], strict=False)
+    return [("ask", bracketed(p.name, "yes or no", question)) for p, question in pairs]
 
 
 def _started(procedure: Procedure, example: Example) -> Pair:
