@@ -15,7 +15,8 @@ _YES = r"""
     |(?:correct|confirm)(?!(?:\W+(?:please|pls|plz|just|so|then|now|and|well))*\W+(?:it|that|this)(?![\w']))
     |i\ confirm|i\ agree|agreed|absolutely|definitely|certainly|go\ ahead|go\ for\ it|do\ it
     |do\ that|please\ do|i\ do|sounds\ good|that'?s\ (?:right|correct|fine|ok|okay|good)
-    |all\ right|alright|proceed|fine|y|exactly|that'?s\ the\ one|by\ all\ means|let'?s\ do\ (?:it|that|this)
+    |all\ right|alright|proceed|fine|y|exactly
+    |that'?s\ the\ one|by\ all\ means|let'?s\ do\ (?:it|that|this)
     |that\ works|works\ for\ me|👍|👌|✅|✔️?|i'?m\ sure|yes\ i\ am
     |sí|si|claro|vale|de\ acuerdo|confirmo|adelante|por\ supuesto
     |ja|jawohl|genau|einverstanden|klar|oui|d'accord|bien\ sûr|sim|com\ certeza
@@ -23,7 +24,8 @@ _YES = r"""
 """
 _NO = r"""
     no|nope|nah|stop|not\ now|don'?t|do\ not|don'?t\ do\ (?:it|that)|no\ way|never\ ?mind|n
-    |rather\ not|i'?d\ rather\ not|better\ not|i\ don'?t\ want\ (?:that|to|it)|leave\ it|keep\ it|leave\ it\ as\ it\ is|keep\ it\ as\ it\ is
+    |rather\ not|i'?d\ rather\ not|better\ not|i\ don'?t\ want\ (?:that|to|it)
+    |(?:leave|keep)\ it(?:\ as\ it\ is)?
     |not\ really|negative|no\ thank\ you|please\ don'?t
     |mejor\ no|nein|lieber\ nicht|non|não|nao|不|不用|不要|不是|不行|否|لا|नहीं
 """
@@ -39,7 +41,8 @@ _HESITATION = r"""
 """
 _POLITE = r"""
     please|pls|plz|and|thanks|thx
-    |thank\ you(?:\ (?:so|very)\ much)?|it|that|this|then|now|lovely|wonderful|super|awesome|brilliant|excellent|great|good|perfect|cool
+    |thank\ you(?:\ (?:so|very)\ much)?|it|that|this|then|now
+    |lovely|wonderful|super|awesome|brilliant|excellent|great|good|perfect|cool
     |well|oh|ah|so|just|very\ much|por\ favor|gracias|bitte|danke|merci|s'il\ vous\ plaît
     |obrigad[oa]|请|谢谢|吧|send\ it
 """

@@ -101,7 +101,7 @@ def test_what_the_desk_says_is_in_the_prefix(changed: Desk) -> None:
 def test_the_prefix_names_what_can_be_started_and_no_more() -> None:
     text = text_of(prefix(DESK))
     assert "Small & Co" in text
-    assert "cancel - The customer wants to cancel." in text
+    assert "] - The customer wants to cancel." in text
     assert "secret" not in text
     assert "user: please cancel" in text
     assert "assistant: start cancel\nset ref HB-1042" in text
@@ -128,7 +128,7 @@ def test_a_desk_of_one_procedure_and_no_knowledge_has_a_prefix() -> None:
 
 def test_a_name_with_braces_is_only_a_name() -> None:
     text = text_of(prefix(desk(procedure("cancel", description="{name} {0}"), name="{procedures}")))
-    assert "cancel - {name} {0}" in text
+    assert "] - {name} {0}" in text
     assert "{procedures}" in text
 
 
