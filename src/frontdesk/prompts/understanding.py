@@ -18,7 +18,7 @@ from frontdesk.types.procedures import Choose, Collect, Example, Procedure
 Option = TypeVar("Option")
 
 _DOTS = "…"
-MESSAGE_TOKENS = 56
+MESSAGE_TOKENS = 44
 """What a message may cost; with the state and the chat format a turn stays below 96 tokens."""
 
 _HEAD = """\
