@@ -25,8 +25,8 @@ _POSITIONS = {
     "zh": ("第一", "第二", "第三", "第四", "第五", "最后"),
 }  # fmt: skip
 _EXCEPT = re.compile(
-    r"(?<!\w)(?:not|(?:is|was)n['’]t|(?:do|did)n['’]t mean|except|other than|instead of"
-    r"|rather than|anything but)\W*"
+    r"(?<!\w)(?:not|(?:is|was)n['’]t|(?:do|did)(?:n['’]t| not) \w+|except|other than"
+    r"|instead of|rather than|anything but)\W*"
     r"(?:(?:the|that|this|my|our|one|ones|in|at|to|from|for|booking|stay|trip|of)\W+)*$",
     re.IGNORECASE,
 )
