@@ -62,7 +62,7 @@ def test_commands_print_what_is_shown(block: Block, folder: Path) -> None:
     for command, expected in console(block.text):
         programs = [word for word in shlex.split(command) if "=" not in word]
         if shutil.which(programs[0], path=environment(folder)["PATH"]) is None:
-            pytest.skip(f"{programs[0]} is not installed")
+            pytest.fail(f"{programs[0]} is not installed; scripts/test installs it")
         ran = run("bash", "-c", command, env=environment(folder), cwd=folder)
         printed = ran.out + ran.err + (f"[exit {ran.code}]\n" if ran.code else "")
         assert re.fullmatch(expected, printed), f"{block}: {command}\n{printed}"
