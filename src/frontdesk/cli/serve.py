@@ -139,7 +139,7 @@ async def _opened(
     settings: Settings = from_environment()
     place = data or app.data_folder(settings, loaded.desk)
     async with app.open_model(settings, model or loaded.desk.model) as opened:
-        typer.echo(f"Starting {opened.name} (the first time takes about a minute) ...", err=True)
+        typer.echo(f"Starting {opened.name} (the first time takes a minute or two) ...", err=True)
         await app.warm(opened, loaded.desk)
         async with app.open_desk(loaded, opened, place) as parts:
             yield parts
