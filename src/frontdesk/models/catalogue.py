@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 from frontdesk.errors import UnknownModel
+
+Kind = Literal["language", "embedding"]
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,16 @@ class ModelEntry:
     resident_bytes: int
     """Memory while it serves, roughly."""
     mirrors: tuple[PackageMirror, ...] = ()
+    kind: Kind = "language"
+    """What it does: writes text, or turns a text into a vector."""
+    tokenizer_bytes: int = 0
+    """How many bytes at the file's end are its tokenizer; a GGUF has it inside."""
 
     @property
     def filename(self) -> str:
         """The file's name in a folder of models."""
-        return f"{self.sha256[:16]}-{self.id}.gguf"
+        suffix = "gguf" if self.kind == "language" else "onnx"
+        return f"{self.sha256[:16]}-{self.id}.{suffix}"
 
 
 @cache
@@ -72,17 +79,24 @@ def entries() -> tuple[ModelEntry, ...]:
     return tuple(_entry(table) for table in tomllib.loads(text)["model"])
 
 
-def find(name: str) -> ModelEntry:
-    """The model of that id or alias; raises ``UnknownModel``."""
+def find(name: str, kind: Kind | None = None) -> ModelEntry:
+    """The model of that id or alias, of that kind if one is given; raises ``UnknownModel``."""
     wanted = name.strip().lower()
-    for entry in entries():
+    fitting = [entry for entry in entries() if kind in (None, entry.kind)]
+    for entry in fitting:
         if wanted in (entry.id, entry.alias):
             return entry
-    names = {key: entry.id for entry in entries() for key in (entry.id, entry.alias)}
+    names = {key: entry.id for entry in fitting for key in (entry.id, entry.alias)}
     near = list(dict.fromkeys(names[key] for key in difflib.get_close_matches(wanted, names)))
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    known = ", ".join(f"{entry.id} ({entry.alias})" for entry in entries())
-    raise UnknownModel(f"No model {name!r} is in the catalogue.{hint} It has: {known}.")
+    known = ", ".join(f"{entry.id} ({entry.alias})" for entry in fitting)
+    what = f"{kind} model" if kind else "model"
+    raise UnknownModel(f"No {what} {name!r} is in the catalogue.{hint} It has: {known}.")
+
+
+def embedder() -> ModelEntry:
+    """The model that turns texts into vectors."""
+    return next(entry for entry in entries() if entry.kind == "embedding")
 
 
 def _entry(table: Mapping[str, Any]) -> ModelEntry:
@@ -93,6 +107,9 @@ def _entry(table: Mapping[str, Any]) -> ModelEntry:
 
 
 def _mirror(table: Mapping[str, Any]) -> PackageMirror:
+    """A row of packages that are named alike, or packages each with its own name."""
+    if "packages" in table:
+        return PackageMirror(tuple(Part(**package) for package in table["packages"]))
     return PackageMirror(
         tuple(
             Part(

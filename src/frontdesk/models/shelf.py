@@ -7,6 +7,7 @@ what the file system said about the file at that time, and repeated when any of 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -140,7 +141,8 @@ class Shelf:
             staged.write_text(json.dumps({"sha256": entry.sha256} | asdict(seen)), "utf-8")
             staged.replace(note)
         except OSError:
-            staged.unlink(missing_ok=True)  # A read-only folder: hash at every start.
+            with contextlib.suppress(OSError):
+                staged.unlink(missing_ok=True)  # A read-only folder: hash at every start.
 
 
 @dataclass(frozen=True)
