@@ -57,12 +57,27 @@ class FullTextRetriever:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._search, question, limit)
 
+    async def weigh(self, question: str) -> tuple[dict[int, float], dict[int, float]]:
+        """By a passage's place: the share of the question's words that it has, and the same with
+        emphasis on words of headings, relative to the best; what is 0 is left out."""
+        loop = asyncio.get_running_loop()
+        shares, ranks = await loop.run_in_executor(self._thread, self._weigh, question)
+        best = max(ranks.values(), default=1.0)
+        return shares, {row: rank / best for row, rank in ranks.items()}
+
     def close(self) -> None:
         """Frees the index."""
         self._thread.submit(self._db.close).result()
         self._thread.shutdown()
 
     def _search(self, question: str, limit: int) -> list[tuple[Article, float]]:
+        shares, ranks = self._weigh(question)
+        fitting = [row for row, share in shares.items() if share >= ENOUGH]
+        fitting.sort(key=lambda row: (-ranks[row], row))
+        return [(self._articles[row], shares[row]) for row in fitting[:limit]]
+
+    def _weigh(self, question: str) -> tuple[dict[int, float], dict[int, float]]:
+        """The share of the question's words that each passage has, and the same with emphasis."""
         shares: dict[int, float] = {}
         ranks: dict[int, float] = {}
         total = 0.0
@@ -73,9 +88,7 @@ class FullTextRetriever:
             for row, emphasis in rows.items():
                 shares[row] = shares.get(row, 0.0) + weight
                 ranks[row] = ranks.get(row, 0.0) + weight * emphasis
-        fitting = [row for row, share in shares.items() if share / total >= ENOUGH]
-        fitting.sort(key=lambda row: (-ranks[row], row))
-        return [(self._articles[row], shares[row] / total) for row in fitting[:limit]]
+        return {row: share / total for row, share in shares.items()}, ranks
 
     def _matching(self, word: str) -> dict[int, float]:
         """The passages with the word, and how much it counts where it stands."""
