@@ -13,11 +13,15 @@ from zoneinfo import ZoneInfo
 from frontdesk.desk import load as desk_files
 from frontdesk.engine.turn import Parts
 from frontdesk.errors import DeskError, Problem, UnknownModel
+from frontdesk.intents.intents import Intents
 from frontdesk.knowledge import markdown
+from frontdesk.knowledge.hybrid import HybridRetriever
 from frontdesk.knowledge.search import FullTextRetriever
 from frontdesk.models import catalogue
+from frontdesk.models.embedding import OnnxEmbedder
 from frontdesk.models.llama import LlamaEngine, LlamaSettings
 from frontdesk.models.openai_http import OpenAiModel
+from frontdesk.models.remembered import RememberingEmbedder
 from frontdesk.models.shelf import Shelf
 from frontdesk.ports import Clock, LanguageModel
 from frontdesk.prompts.understanding import prefix
@@ -69,9 +73,10 @@ def model_problems(folder: Path) -> list[Problem]:
     if isinstance(located, Problem) or not isinstance(name, str):
         return []
     try:
-        catalogue.find(name)
+        catalogue.find(name, "language")
     except UnknownModel:
-        known = [name for entry in catalogue.entries() for name in (entry.id, entry.alias)]
+        entries = [entry for entry in catalogue.entries() if entry.kind == "language"]
+        known = [name for entry in entries for name in (entry.id, entry.alias)]
         near = get_close_matches(name.lower(), known)
         fix = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}."
         return [located.problem(("model",), f"there is no model {name!r}", fix)]
@@ -84,6 +89,7 @@ async def open_desk(
     model: LanguageModel,
     data: Path,
     *,
+    semantics: Semantics | None = None,
     clock: Clock | None = None,
     database: Path | str | None = None,
 ) -> AsyncIterator[Parts]:
@@ -93,19 +99,25 @@ async def open_desk(
         loaded: the desk.
         model: what understands messages.
         data: a folder for the conversations' database and the tools' own data.
+        semantics: what embeddings give; without them the model understands messages alone, and
+            articles are found by their words alone.
         clock: the machine's, unless a test brings another.
         database: another place for the conversations, ``":memory:"`` for none.
     """
     clock = clock or SystemClock()
     desk = loaded.desk
     store = SqliteStore(database or data / "frontdesk.db", clock)
-    retriever = FullTextRetriever(desk.articles)
+    own = None if semantics else FullTextRetriever(desk.articles)
+    retriever = semantics.retriever if semantics else own
     tools = PythonTools(loaded.toolbox, data / "tools")
     try:
         await tools.prepare(clock.now().astimezone(desk.timezone))
-        yield Parts(desk, store, model, tools, retriever, clock)
+        assert retriever is not None
+        intents = semantics.intents if semantics else None
+        yield Parts(desk, store, model, tools, retriever, clock, intents)
     finally:
-        retriever.close()
+        if own:
+            own.close()
         await store.close()
 
 
@@ -116,7 +128,7 @@ async def open_model(settings: Settings, name: str) -> AsyncIterator[OpenAiModel
     Raises:
         UnknownModel: it isn't in the catalogue.
     """
-    entry = catalogue.find(name)
+    entry = catalogue.find(name, "language")
     engine = LlamaEngine(
         entry,
         Shelf(settings.models),
@@ -129,6 +141,38 @@ async def open_model(settings: Settings, name: str) -> AsyncIterator[OpenAiModel
         yield model
     finally:
         await model.close()
+
+
+@dataclass(frozen=True)
+class Semantics:
+    """What embeddings of a desk's own texts give."""
+
+    intents: Intents
+    """Which commands a message resembles."""
+    retriever: HybridRetriever
+    """Which passages a question is about."""
+
+
+@contextlib.asynccontextmanager
+async def open_semantics(settings: Settings, desk: Desk) -> AsyncIterator[Semantics]:
+    """The desk's texts, embedded anew; the embedding model is closed at the end.
+
+    Raises:
+        ModelFileError: the embedding model is not on this machine.
+    """
+    entry = catalogue.embedder()
+    onnx = OnnxEmbedder(entry, Shelf(settings.models), threads=settings.threads)
+    embedder = RememberingEmbedder(onnx, entry.sha256, settings.embeddings)
+    try:
+        await onnx.embed([desk.name])  # What is missing shows now, not at the first message.
+        intents = await Intents.learn(embedder, desk)
+        retriever = await HybridRetriever.build(embedder, desk.articles)
+        try:
+            yield Semantics(intents, retriever)
+        finally:
+            retriever.close()
+    finally:
+        await embedder.close()
 
 
 async def warm(model: LanguageModel, desk: Desk) -> None:

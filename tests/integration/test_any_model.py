@@ -1,4 +1,4 @@
-"""Whatever a model says, and whatever a customer says or presses, the promises hold."""
+"""Whatever a model says, the examples find, and a customer says or presses: promises hold."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from any_model_audit import Audit, SpyTools, references_of, rows_of_others
 from any_model_customer import DrawnCustomer, DrawnModel
+from any_model_intents import DrawnIntents
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from turns_stage import HARBOR, MEMORY
@@ -113,7 +114,9 @@ def test_no_model_and_no_customer_can_break_the_promises(stage: Stage) -> None:
 
 async def _converse(stage: Stage, data: st.DataObject, who: Customer | None) -> None:
     spy = SpyTools(stage.parts.tools)
-    parts = replace(stage.parts, tools=spy, model=stage.model)
+    has_examples = data.draw(st.sampled_from((True, False, False)))
+    examples = DrawnIntents(stage.parts.desk, data.draw) if has_examples else None
+    parts = replace(stage.parts, tools=spy, model=stage.model, intents=examples)
     own = stage.references[who.id] if who else frozenset()
     foreign = sorted(
         {"HB-2001", "HB-9999"}.union(*(stage.references[c] for c in stage.references)) - own

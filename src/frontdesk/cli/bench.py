@@ -44,8 +44,10 @@ async def _turn(
     loaded = app.load_desk(folder)
     found, _ = cases.load(loaded.desk, loaded.folder)
     shown = [case for case in found if not case.held_out]
-    async with app.open_model(from_environment(), model or loaded.desk.model) as opened:
+    settings = from_environment()
+    async with app.open_model(settings, model or loaded.desk.model) as opened:
         await app.warm(opened, loaded.desk)
-        return await turn_bench.measure(
-            loaded, shown, opened, conversations=conversations, seed=seed
-        )
+        async with app.open_semantics(settings, loaded.desk) as semantics:
+            return await turn_bench.measure(
+                loaded, shown, opened, semantics, conversations=conversations, seed=seed
+            )

@@ -106,6 +106,8 @@ async def _play(
 ) -> list[desk_tests.Result]:
     if name in (None, SCRIPTED):
         return await desk_tests.play(loaded, chosen, None, show)
-    async with app.open_model(from_environment(), name or "") as model:
+    settings = from_environment()
+    async with app.open_model(settings, name or "") as model:
         await app.warm(model, loaded.desk)
-        return await desk_tests.play(loaded, chosen, model, show)
+        async with app.open_semantics(settings, loaded.desk) as semantics:
+            return await desk_tests.play(loaded, chosen, model, show, semantics=semantics)

@@ -76,7 +76,7 @@ def _why(event: e.Event) -> Iterator[str]:
 
 def _understood(event: e.Understood) -> Iterator[str]:
     cost = f"{event.milliseconds:.0f} ms"
-    if event.by == "model":
+    if event.model_calls:
         cost += (
             f", {event.prompt_tokens} prompt + {event.cached_tokens} cached + "
             f"{event.generated_tokens} generated tokens"

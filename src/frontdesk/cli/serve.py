@@ -141,5 +141,8 @@ async def _opened(
     async with app.open_model(settings, model or loaded.desk.model) as opened:
         typer.echo(f"Starting {opened.name} (the first time takes a minute or two) ...", err=True)
         await app.warm(opened, loaded.desk)
-        async with app.open_desk(loaded, opened, place) as parts:
+        async with (
+            app.open_semantics(settings, loaded.desk) as semantics,
+            app.open_desk(loaded, opened, place, semantics=semantics) as parts,
+        ):
             yield parts

@@ -35,7 +35,7 @@ class Limits(_Strict):
 class Understanding(_Strict):
     """When the desk acts on what it understood."""
 
-    act: float = Field(0.4, ge=0, le=1)
+    act: float = Field(0.25, ge=0, le=1)
 
 
 class DemoCustomer(_Strict):

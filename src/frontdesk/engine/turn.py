@@ -16,6 +16,7 @@ from frontdesk.engine.act import act
 from frontdesk.engine.answer import answer
 from frontdesk.engine.understand import understand
 from frontdesk.errors import InternalError, OperatorError
+from frontdesk.intents.intents import Intents
 from frontdesk.ports import Clock, LanguageModel, Retriever, Store, Tools
 from frontdesk.procedures.admit import Message
 from frontdesk.procedures.advance import AnswerQuestion, CallTool, advance
@@ -43,6 +44,8 @@ class Parts:
     tools: Tools
     retriever: Retriever
     clock: Clock
+    intents: Intents | None = None
+    """What the desk's examples teach; without them the model understands alone."""
 
 
 class History:
@@ -104,7 +107,10 @@ async def _run(parts: Parts, history: History) -> None:
     _same_desk(parts.desk, history.state)
     if turn.understanding is None and turn.cause != "timer":
         now = _now(parts)
-        await history.append(await understand(parts.model, parts.desk, history.state, said, now))
+        understood = await understand(
+            parts.model, parts.intents, parts.desk, history.state, said, now
+        )
+        await history.append(understood)
         turn = history.state.turn
     assert turn is not None
     if not turn.decided and turn.understanding is not None:

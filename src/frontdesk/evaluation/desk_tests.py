@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from frontdesk.app import LoadedDesk, open_desk
+from frontdesk.app import LoadedDesk, Semantics, open_desk
 from frontdesk.engine.reception import Opened, open_conversation, receive
 from frontdesk.engine.turn import Parts, handle
 from frontdesk.errors import FrontdeskError, SettingError
@@ -63,6 +63,8 @@ async def play(
     cases: Sequence[TestCase],
     model: LanguageModel | None,
     report: Report = lambda _: None,
+    *,
+    semantics: Semantics | None = None,
 ) -> list[Result]:
     """Plays the conversations one after another.
 
@@ -71,6 +73,7 @@ async def play(
         cases: its conversations.
         model: what understands; ``None`` for a scripted one that says each turn's ``means``.
         report: called with each result as it comes.
+        semantics: what embeddings of the desk's texts give; a scripted model needs none.
 
     Raises:
         SettingError: the desk has no clock for tests.
@@ -90,7 +93,12 @@ async def play(
             shutil.copytree(template, data)
             scripted = ScriptedModel()
             async with open_desk(
-                loaded, model or scripted, data, clock=FixedClock(now), database=":memory:"
+                loaded,
+                model or scripted,
+                data,
+                semantics=semantics,
+                clock=FixedClock(now),
+                database=":memory:",
             ) as parts:
                 result = await _Playing(parts, case, data, scripted).play()
             results.append(result)

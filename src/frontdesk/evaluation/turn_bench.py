@@ -62,6 +62,7 @@ async def measure(
     loaded: app.LoadedDesk,
     cases: Sequence[TestCase],
     model: LanguageModel,
+    semantics: app.Semantics,
     *,
     conversations: int,
     seed: int,
@@ -75,7 +76,7 @@ async def measure(
         raise SettingError("the desk has no test conversations to take messages from")
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="frontdesk-bench-") as folder:
-        async with app.open_desk(loaded, model, Path(folder)) as parts:
+        async with app.open_desk(loaded, model, Path(folder), semantics=semantics) as parts:
             running = [await _begin(parts, cases, n, chance) for n in range(conversations)]
             while left := [one for one in running if one.messages]:
                 chance.shuffle(left)
@@ -132,12 +133,12 @@ def _figures(turns: Sequence[_Timed], conversations: int) -> dict[str, Figure]:
         event
         for turn in turns
         for event in turn.events
-        if isinstance(event, e.Understood) and event.by != "code"
+        if isinstance(event, e.Understood) and event.model_calls
     ]
     with_model = [
         turn.seconds
         for turn in answered
-        if any(isinstance(event, e.Understood) and event.by != "code" for event in turn.events)
+        if any(isinstance(event, e.Understood) and event.model_calls for event in turn.events)
     ]
     return {
         "conversations": conversations,
@@ -145,9 +146,10 @@ def _figures(turns: Sequence[_Timed], conversations: int) -> dict[str, Figure]:
         "turns_without_article": len(plain),
         "p50_s": statistics.median(plain),
         "p95_s": plain[int(0.95 * (len(plain) - 1))],
-        "model_calls": len(asked),
+        "model_turns": len(asked),
+        "model_calls": sum(event.model_calls for event in asked),
         "model_p50_s": statistics.median(with_model) if with_model else None,
-        "prompt_tokens_max": max((event.prompt_tokens for event in asked[1:]), default=0),
+        "prompt_tokens_max": max((event.largest_prompt for event in asked[1:]), default=0),
         "prompt_tokens_median": statistics.median([event.prompt_tokens for event in asked] or [0]),
         "generated_tokens_mean": (
             statistics.fmean(event.generated_tokens for event in asked) if asked else 0.0

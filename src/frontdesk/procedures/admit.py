@@ -177,11 +177,16 @@ def _value(gate: _Gate, slot: p.Slot, words: str, context: Context) -> Filled | 
 
 def _text(gate: _Gate, slot: p.Slot, span: tuple[int, int]) -> Filled | str:
     """A run of words; beside the question for it, none that is another slot's value."""
+    frame, node = gate.state.top, waiting(gate.desk, gate.state)
+    is_asked = isinstance(node, p.Collect) and node.slot == slot.name
+    if frame is not None and slot.name in frame.slots and not is_asked:
+        span = _introduced(gate.message.text, span)
     said = gate.said(*span)
     if is_filler(said.words):
         return "says nothing"
-    frame, node = gate.state.top, waiting(gate.desk, gate.state)
-    if frame is not None and not (isinstance(node, p.Collect) and node.slot == slot.name):
+    if frame is not None and not is_asked:
+        if is_filler(re.sub(r"\S*\d\S*", " ", said.words)):
+            return "says nothing"
         run = Mention(said.words, *span, None)
         for other in procedure_of(gate.desk, frame).slots.values():
             if other.type in _MARKED and any(
@@ -189,6 +194,16 @@ def _text(gate: _Gate, slot: p.Slot, span: tuple[int, int]) -> Filled | str:
             ):
                 return f"says {other.name}"
     return Filled(said.words, said)
+
+
+_INTRODUCTION = re.compile(r"(?:[^\s:]+\s+){0,14}[^\s:]+:\s+")
+
+
+def _introduced(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """What comes behind the colon of "better put it like this: we arrive at nine"."""
+    start, end = span
+    found = _INTRODUCTION.match(text, start, end)
+    return (found.end(), end) if found and found.end() < end else span
 
 
 _MARKED = frozenset({"money", "date", "datetime", "email", "phone", "reference"})

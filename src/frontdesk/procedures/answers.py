@@ -40,7 +40,7 @@ _HESITATION = r"""
     |也许|可能|等等|ربما|शायद
 """
 _POLITE = r"""
-    please|pls|plz|and|thanks|thx
+    please|pls|plz|and|too|that'?s\ it|thanks|thx
     |thank\ you(?:\ (?:so|very)\ much)?|it|that|this|then|now
     |lovely|wonderful|super|awesome|brilliant|excellent|great|good|perfect|cool
     |well|oh|ah|so|just|very\ much|por\ favor|gracias|bitte|danke|merci|s'il\ vous\ plaît

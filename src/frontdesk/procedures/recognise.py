@@ -23,6 +23,7 @@ from frontdesk.types.commands import (
     Reading,
     Set,
     Simple,
+    Start,
     Understanding,
     YesNo,
 )
@@ -60,6 +61,8 @@ def recognise(desk: Desk, state: State, message: Message, now: datetime) -> Unde
     commands = _by_question(desk, state, message, now) or _other_record(desk, state, message, now)
     if commands:
         return _surely(*commands)
+    if state.finished and not state.stack and _is_for_another(message.text):
+        return _surely(Start(state.finished))
     if _PERSON.search(message.text) and len(message.text) <= _LONGEST_CALL:
         return _surely(Simple("human"))
     if not re.search(r"\w", message.text):
@@ -68,6 +71,20 @@ def recognise(desk: Desk, state: State, message: Message, now: datetime) -> Unde
     if re.fullmatch(rf"(?:{_SMALL_TALK.pattern}\s*)+", words, re.IGNORECASE):
         return _surely(Simple("chat"))
     return None
+
+
+_AND_FOR = re.compile(
+    r"\W*(?:ok(?:ay)?\W+)?(?:and|now|also|then|same|what about|how about)(?:\s+(?:now|also|then))?"
+    r"(?:\s+(?:for|with|in|about))?"
+    r"(?:\s+(?:the|my)\s+(?:one|other(?:\s+one)?)(?:\s+(?:in|for|at|from)\s+\w+)?"
+    r"|\s+[^\W\d]+-?\d+)\W*",
+    re.IGNORECASE,
+)
+
+
+def _is_for_another(text: str) -> bool:
+    """ "And for HB-1004?": the same again for another record, when something was just finished."""
+    return _AND_FOR.fullmatch(text) is not None
 
 
 def _surely(*commands: Command) -> Understanding:

@@ -43,7 +43,7 @@ def first_lines(legal: Legal) -> list[str]:
     lines += ["choose "] if legal.choose else []
     lines += ["answer"] if legal.answer else []
     lines += ["cancel"] if legal.cancel else []
-    return [*lines, "ask", "human", "chat", "unclear"]
+    return [*lines, *(("ask", "human", "chat", "unclear") if legal.talk else ())]
 
 
 def readings(text: str, tokens: Sequence[Token], legal: Legal) -> tuple[Reading, ...]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from frontdesk.types.legal import Legal, Words
 
 _MOST_SETS = 4
+_SENTENCE_START = re.compile(r"(?:^|(?<=[.!?:] ))[A-Z](?=[a-z])")
 _SPACELESS = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -20,15 +21,15 @@ def compile_grammar(legal: Legal, message: str) -> str:
     """The grammar of what may be proposed for the message."""
     rules: dict[str, str] = {}
     starts: list[str] = []
-    firsts = ['"ask"', '"human"', '"chat"', '"unclear"']
+    firsts = ['"ask"', '"human"', '"chat"', '"unclear"'] if legal.talk else []
     needs_run = False
     for procedure, slots in legal.starts.items():
-        sets = _sets(f"set_{procedure}", slots, rules)
+        sets = _sets(f"set_{procedure}", slots, rules, legal.least)
         needs_run = needs_run or any(words.any_run for words in slots.values())
         starts.append(f'"start {procedure}"{sets}')
     if legal.sets:
         needs_run = needs_run or any(words.any_run for words in legal.sets.values())
-        more = _sets("set_here", legal.sets, rules)
+        more = _sets("set_here", legal.sets, rules, 0)
         firsts.append(f'"set " set_here{more}')
     if legal.answer:
         firsts.append('"answer"')
@@ -37,21 +38,35 @@ def compile_grammar(legal: Legal, message: str) -> str:
         firsts.append('"choose " RUN')
     if legal.cancel:
         firsts.append('"cancel"')
+    kinds = [kind for kind, ways in (("request", starts), ("other", firsts)) if ways]
+    # What follows a first command can only be one more request.
+    more = ' ("\\n" request)?' if starts and firsts else ""
     lines = [
         "%llguidance {}",
-        # What follows a first command can only be one more request.
-        'start: (request | other) ("\\n" request)?' if starts else "start: other",
+        "start: " + (f"({' | '.join(kinds)}){more}" if more else kinds[0]),
         *([f"request: {' | '.join(starts)}"] if starts else []),
-        f"other: {' | '.join(firsts)}",
+        *([f"other: {' | '.join(firsts)}"] if firsts else []),
         *(f"{name}: {rule}" for name, rule in rules.items()),
     ]
     if needs_run:
         kind = "substring_chars" if _SPACELESS.search(message) else "substring_words"
-        lines.append(f"RUN: %regex {json.dumps({kind: message or '-'}, ensure_ascii=False)}")
+        said, lower = (
+            f"%regex {json.dumps({kind: text or '-'}, ensure_ascii=False)}"
+            for text in (message, _uncapitalised(message))
+        )
+        if said == lower:
+            lines.append(f"RUN: {said}")
+        else:
+            lines += ["RUN: AS_SAID | LOWER", f"AS_SAID: {said}", f"LOWER: {lower}"]
     return "\n".join(lines)
 
 
-def _sets(name: str, slots: Mapping[str, Words], rules: dict[str, str]) -> str:
+def _uncapitalised(message: str) -> str:
+    """The message with its sentences begun in lower case, as a value would be written."""
+    return _SENTENCE_START.sub(lambda found: found.group().lower(), message)
+
+
+def _sets(name: str, slots: Mapping[str, Words], rules: dict[str, str], least: int) -> str:
     """A rule for one assignment; what to append to a command that several may follow."""
     choices = []
     for slot, words in slots.items():
@@ -61,4 +76,4 @@ def _sets(name: str, slots: Mapping[str, Words], rules: dict[str, str]) -> str:
     if not choices:
         return ""
     rules[name] = " | ".join(choices)
-    return f' ("\\nset " {name}){{0,{min(_MOST_SETS, len(choices))}}}'
+    return f' ("\\nset " {name}){{{least},{min(_MOST_SETS, len(choices))}}}'

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from frontdesk.types.generation import Usage
+from frontdesk.types.generation import NOTHING, Usage
 from frontdesk.types.values import Filled
 
 
@@ -98,10 +98,11 @@ class Reading:
 class Understanding:
     """What a message was understood to mean, best reading first."""
 
-    by: Literal["code", "model", "nobody"]
-    """``nobody``: the model failed."""
+    by: Literal["code", "examples", "model", "nobody"]
+    """``examples``: it resembles what the desk's examples say, so surely that no model was asked;
+    ``nobody``: the model failed."""
     readings: tuple[Reading, ...]
-    usage: Usage = Usage()
+    usage: Usage = NOTHING
     raw: str = ""
     """What the model wrote."""
 

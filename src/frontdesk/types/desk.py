@@ -56,7 +56,7 @@ class Desk:
     messages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The desk's own words for built-in replies: name, then language."""
     message_characters: int = 4000
-    act: float = 0.4
+    act: float = 0.25
     """Confidence below which the desk asks back."""
     secret_env: str | None = None
     """Environment variable with the secret that signs customers' identity."""

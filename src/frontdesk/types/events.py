@@ -68,7 +68,10 @@ class Understood:
     understanding: Understanding = field(default=Understanding("nobody", ()), metadata=PRIVATE)
     by: str = ""
     confidence: float = 0.0
+    model_calls: int = 0
     prompt_tokens: int = 0
+    largest_prompt: int = 0
+    """Prompt tokens evaluated for the model call that needed most."""
     cached_tokens: int = 0
     generated_tokens: int = 0
     milliseconds: float = 0.0

@@ -58,15 +58,28 @@ class Usage:
     generated_tokens: int = 0
     milliseconds: float = 0.0
     """From sending the request to the end of the answer."""
+    calls: int = 1
+    largest_prompt: int = 0
+    """Of several calls: prompt tokens evaluated for the one that needed most."""
 
     def __add__(self, other: Usage) -> Usage:
-        """The sum of both, field by field."""
+        """The cost of both together."""
         return Usage(
             self.prompt_tokens + other.prompt_tokens,
             self.cached_tokens + other.cached_tokens,
             self.generated_tokens + other.generated_tokens,
             self.milliseconds + other.milliseconds,
+            self.calls + other.calls,
+            max(self.largest(), other.largest()),
         )
+
+    def largest(self) -> int:
+        """Prompt tokens evaluated for the call that needed most."""
+        return max(self.largest_prompt, self.prompt_tokens if self.calls == 1 else 0)
+
+
+NOTHING = Usage(calls=0)
+"""No request was made."""
 
 
 @dataclass(frozen=True)

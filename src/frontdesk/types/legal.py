@@ -30,3 +30,7 @@ class Legal:
     """A record may be chosen, by any run of the message's words."""
     cancel: bool = False
     """Something is under way that can be stopped."""
+    talk: bool = True
+    """A question, a wish for a person, small talk or nothing clear; else one request, surely."""
+    least: int = 0
+    """How many values a request surely brings along."""

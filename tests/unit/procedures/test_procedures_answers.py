@@ -13,6 +13,7 @@ from frontdesk.procedures.answers import answer_of
     "text",
     ["yes", "Yes!", "YES PLEASE", "yes, please.", "ok", "Okay then", "sure", "go ahead", "do it",
      "yes yes yes", "that's right", "I'm sure", "please proceed", "y", "👍", "yes 👍", '"yes"',
+     "yes, that's it", "yes, that too",
      "sí", "Sí, por favor", "vale", "ja bitte", "oui merci", "d’accord", "sim", "是", "好的",
      "是的，请", "نعم", "हाँ"],
 )  # fmt: skip

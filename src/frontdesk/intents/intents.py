@@ -1,0 +1,124 @@
+"""What a message resembles: the desk's examples against the message, in milliseconds."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frontdesk.intents.examples import (
+    Labelled,
+    labelled,
+    labelled_options,
+    labelled_texts,
+    labelled_within,
+)
+from frontdesk.intents.head import Head
+from frontdesk.intents.words import Words, without_references
+from frontdesk.ports import Embedder
+from frontdesk.types.desk import Desk
+from frontdesk.types.hint import Hint
+
+_WORDS_COUNT = 0.5
+"""The length of the words' part of a vector; that of the embedding is 1."""
+NOT_SAID = "-"
+"""The label of a message that names no option."""
+_LIKELY = 0.3
+"""Probability of an option that is taken to be meant, if some option is."""
+_BETTER = 0.1
+"""By how much a classifier must beat guessing, each example left out, to have a say."""
+_SURE_ALONE = 0.8
+_SENTENCE_ENDS = re.compile(r"[.!?;\n]+\s*|,?\s+(?:and|also|then)\s+")
+_FEWEST_WORDS = 3
+_MOST_SENTENCES = 6
+
+
+@dataclass(frozen=True)
+class Sense:
+    """What the classifiers see of a text: its embedding, and behind it its words."""
+
+    embedder: Embedder
+    words: Words
+
+    async def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One vector for each text."""
+        plain = [without_references(text) for text in texts]
+        meanings = await self.embedder.embed(plain)
+        return np.hstack([meanings, _WORDS_COUNT * self.words.vectors(plain)])
+
+
+class Intents:
+    """Classifiers fitted to one desk's examples, and the embedder that they read through."""
+
+    def __init__(
+        self,
+        sense: Sense,
+        first: Head,
+        within: Head,
+        options: Mapping[tuple[str, str], Head],
+        texts: Mapping[tuple[str, str], Head],
+    ) -> None:
+        self._sense = sense
+        self._first = first
+        self._within = within
+        self._options = options
+        self._texts = texts
+
+    @classmethod
+    async def learn(cls, embedder: Embedder, desk: Desk) -> Intents:
+        """Fits the classifiers; takes some milliseconds for each example."""
+        everything = labelled_within(desk)
+        sense = Sense(embedder, Words([text for text, _ in everything]))
+        first = await _fit(sense, labelled(desk))
+        within = await _fit(sense, everything)
+        options, texts = {}, {}
+        for procedure in desk.procedures.values():
+            for slot in procedure.slots.values():
+                place = procedure.name, slot.name
+                if examples := labelled_options(procedure, slot, NOT_SAID):
+                    options[place] = await _fit(sense, examples)
+                if examples := labelled_texts(procedure, slot, NOT_SAID):
+                    head = await _fit(sense, examples)
+                    if head.accuracy >= _usual(examples) + _BETTER:
+                        texts[place] = head
+        return cls(sense, first, within, options, texts)
+
+    async def hint(self, text: str) -> Hint:
+        """What the message resembles."""
+        sentences = [
+            part for part in _SENTENCE_ENDS.split(text) if len(part.split()) >= _FEWEST_WORDS
+        ]
+        vector, *single = await self._sense.vectors([text, *sentences[:_MOST_SENTENCES]])
+        tops = [next(iter(self._first.probabilities(each).items())) for each in single]
+        surely = {line for line, probability in tops if probability >= _SURE_ALONE}
+        options: dict[str, dict[str, str]] = {}
+        for (procedure, slot), head in self._options.items():
+            found = head.probabilities(vector)
+            option = next(label for label in found if label != NOT_SAID)
+            if found.get(NOT_SAID, 0.0) < 0.5 and found[option] >= _LIKELY:
+                options.setdefault(procedure, {})[slot] = option
+        texts: dict[str, dict[str, float]] = {}
+        for (procedure, slot), head in self._texts.items():
+            texts.setdefault(procedure, {})[slot] = head.probabilities(vector)[slot]
+        several = len({line for line in surely if line.startswith("start ")}) > 1
+        return Hint(
+            self._first.probabilities(vector),
+            self._within.probabilities(vector),
+            options,
+            texts,
+            several,
+        )
+
+
+def _usual(examples: Sequence[Labelled]) -> float:
+    """The share of the commonest label: what guessing it every time gets right."""
+    return max(Counter(label for _, label in examples).values()) / len(examples)
+
+
+async def _fit(sense: Sense, examples: Sequence[Labelled]) -> Head:
+    vectors = await sense.vectors([text for text, _ in examples])
+    return Head.fit(vectors, [label for _, label in examples])

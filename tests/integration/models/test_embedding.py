@@ -1,0 +1,145 @@
+"""The embedding model's real weights: what its vectors are, and what a desk learns from them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from frontdesk.app import load_desk
+from frontdesk.errors import ModelFileError
+from frontdesk.intents.intents import Intents
+from frontdesk.models.catalogue import embedder as embedder_entry
+from frontdesk.models.embedding import OnnxEmbedder
+from frontdesk.models.shelf import Shelf
+
+DESK = Path(__file__).parents[3] / "desks" / "harbor-stays"
+MINILM = embedder_entry()
+TEXTS = ["cancel my booking", "I want to call off my stay", "where can I park"]
+
+
+@pytest.fixture(scope="module")
+def embedder(minilm_path: Path) -> Iterator[OnnxEmbedder]:
+    # One thread: more that share a busy machine's cores wait for each other.
+    made = OnnxEmbedder(MINILM, Shelf(minilm_path.parent), threads=1)
+    yield made
+    asyncio.run(made.close())
+
+
+@pytest.fixture(scope="module")
+def intents(embedder: OnnxEmbedder) -> Intents:
+    return asyncio.run(Intents.learn(embedder, load_desk(DESK).desk))
+
+
+async def test_each_text_gets_a_vector_of_length_1(embedder: OnnxEmbedder) -> None:
+    found = await embedder.embed(TEXTS)
+    assert found.shape == (3, 384)
+    assert found.dtype == np.float32
+    assert np.linalg.norm(found, axis=1) == pytest.approx(1.0, abs=1e-5)
+
+
+async def test_texts_that_mean_alike_lie_close(embedder: OnnxEmbedder) -> None:
+    cancel, call_off, park = await embedder.embed(TEXTS)
+    assert cancel @ call_off > cancel @ park + 0.2
+
+
+async def test_the_order_of_the_texts_stays(embedder: OnnxEmbedder) -> None:
+    """They are computed by length, in batches of 16."""
+    texts = [f"{'very ' * (n * 7 % 20)}long text number {n}" for n in range(40)]
+    found = await embedder.embed(texts)
+    for place in (0, 13, 39):
+        (alone,) = await embedder.embed([texts[place]])
+        assert int((found @ alone).argmax()) == place
+
+
+@pytest.mark.parametrize("others", [["park"], [*TEXTS] * 8, ["a much longer text " * 30]])
+async def test_a_text_alone_gets_the_vector_that_it_gets_among_others(
+    embedder: OnnxEmbedder, others: list[str]
+) -> None:
+    (alone,) = await embedder.embed([TEXTS[1]])
+    *_, among = await embedder.embed([*others, TEXTS[1]])
+    assert among == pytest.approx(alone, abs=1e-4)
+
+
+async def test_the_same_text_gives_the_same_vector(embedder: OnnxEmbedder) -> None:
+    assert np.array_equal(await embedder.embed(TEXTS), await embedder.embed(TEXTS))
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 5000, "word " * 1000, "🙂", "退款", "\x00"])
+async def test_any_text_has_a_vector(embedder: OnnxEmbedder, text: str) -> None:
+    (found,) = await embedder.embed([text])
+    assert np.linalg.norm(found) == pytest.approx(1.0, abs=1e-5)
+
+
+async def test_a_text_is_read_up_to_the_models_context(embedder: OnnxEmbedder) -> None:
+    one, other = await embedder.embed([f"{'word ' * 1000}cancel", f"{'word ' * 1000}park"])
+    assert one == pytest.approx(other, abs=1e-5)
+
+
+async def test_no_texts_have_no_vectors(embedder: OnnxEmbedder) -> None:
+    assert len(await embedder.embed([])) == 0
+
+
+async def test_who_has_no_weights_hears_how_to_get_them(tmp_path: Path) -> None:
+    bare = OnnxEmbedder(MINILM, Shelf(tmp_path), threads=1)
+    with pytest.raises(ModelFileError, match=r"frontdesk models pull minilm\b"):
+        await bare.embed(["cancel"])
+    await bare.close()
+
+
+async def test_weights_that_were_changed_are_not_loaded(minilm_path: Path, tmp_path: Path) -> None:
+    changed = bytearray(minilm_path.read_bytes())
+    changed[len(changed) // 2] ^= 1
+    (tmp_path / MINILM.filename).write_bytes(changed)
+    other = OnnxEmbedder(MINILM, Shelf(tmp_path), threads=1)
+    with pytest.raises(ModelFileError, match=r"SHA-256.*frontdesk models pull minilm\b"):
+        await other.embed(["cancel"])
+    await other.close()
+
+
+# -- what a desk learns -----------------------------------------------------------------------
+
+PLAIN = {
+    "Hello, I have to cancel my trip to Faro, please.": "cancel_booking",
+    "I would like to give you a new phone number for my account": "change_contact",
+    "Could I move my reservation to the first week of September?": "change_dates",
+    "What is the address of the apartment, and the code for the door?": "check_in_info",
+    "Please send me a receipt for my last stay": "get_invoice",
+    "Can you tell the host that we will be there at ten in the evening?": "message_host",
+    "My refund has still not arrived, where is it?": "refund_status",
+    "The shower in our apartment is broken and the kitchen is dirty": "report_problem",
+    "The heating did not work for three days, I want some of my money back": "request_extra_refund",
+    "Which bookings do I have at the moment?": "show_bookings",
+}
+
+
+@pytest.mark.parametrize("text", PLAIN)
+async def test_a_plain_request_is_understood(intents: Intents, text: str) -> None:
+    lines = (await intents.hint(text)).lines
+    assert next(iter(lines)) == f"start {PLAIN[text]}"
+
+
+async def test_every_public_procedure_is_among_them() -> None:
+    desk = load_desk(DESK).desk
+    assert set(PLAIN.values()) == {p.name for p in desk.procedures.values() if not p.internal}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Beat three eggs with the sugar, fold in the flour and bake it for forty minutes",
+        "The square root of two is an irrational number",
+    ],
+)
+async def test_what_is_no_request_is_surely_none(intents: Intents, text: str) -> None:
+    """Below 0.75 the examples decide nothing alone."""
+    lines = (await intents.hint(text)).lines
+    assert max(lines[line] for line in lines if line.startswith("start ")) < 0.75
+
+
+async def test_an_option_is_found_by_its_meaning(intents: Intents) -> None:
+    hint = await intents.hint("it is freezing in our bedroom, nothing gets warm")
+    assert hint.options["report_problem"]["kind"] == "heating"
