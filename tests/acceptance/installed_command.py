@@ -13,7 +13,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from frontdesk.models.catalogue import find
+from frontdesk.models.catalogue import embedder, find
 from frontdesk.models.pull import pull
 
 REPOSITORY = Path(__file__).parents[2]
@@ -88,7 +88,7 @@ def small_desk(folder: Path) -> Path:
 
 
 def model_cache(factory: pytest.TempPathFactory) -> Path:
-    """A cache folder, one for the session, with the smallest model in it.
+    """A cache folder, one for the session, with the smallest model and the embeddings in it.
 
     What is computed from the model is kept there too, so only the first command waits for it.
     """
@@ -97,6 +97,7 @@ def model_cache(factory: pytest.TempPathFactory) -> Path:
         default = platformdirs.user_cache_path("frontdesk") / "models"
         shelf = Path(os.environ.get("FRONTDESK_MODELS") or default)
         pull(find(SMALLEST), shelf)
+        pull(embedder(), shelf)
         cache.mkdir()
         (cache / "models").symlink_to(shelf)
     return cache

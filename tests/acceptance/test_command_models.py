@@ -17,8 +17,8 @@ def test_the_list_names_every_model_and_whether_it_is_here(tmp_path: Path) -> No
 
 def test_an_unknown_model_is_refused_with_those_that_are_meant(tmp_path: Path) -> None:
     said = refused(frontdesk("say", DESK, "hello", "--model", "qwen-1.5", home=tmp_path))
-    assert "No model 'qwen-1.5' is in the catalogue. Did you mean" in said
-    assert all(entry.id in said for entry in entries())
+    assert "No language model 'qwen-1.5' is in the catalogue. Did you mean" in said
+    assert all(e.id in said for e in entries() if e.kind == "language")
 
 
 def test_a_model_that_is_not_here_says_how_it_is_fetched(tmp_path: Path) -> None:

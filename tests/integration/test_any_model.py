@@ -114,7 +114,7 @@ def test_no_model_and_no_customer_can_break_the_promises(stage: Stage) -> None:
 
 async def _converse(stage: Stage, data: st.DataObject, who: Customer | None) -> None:
     spy = SpyTools(stage.parts.tools)
-    has_examples = data.draw(st.sampled_from((True, False, False)))
+    has_examples = data.draw(st.sampled_from((True, False, False, False, False)))
     examples = DrawnIntents(stage.parts.desk, data.draw) if has_examples else None
     parts = replace(stage.parts, tools=spy, model=stage.model, intents=examples)
     own = stage.references[who.id] if who else frozenset()

@@ -73,7 +73,8 @@ class FullTextRetriever:
     def _search(self, question: str, limit: int) -> list[tuple[Article, float]]:
         shares, ranks = self._weigh(question)
         fitting = [row for row, share in shares.items() if share >= ENOUGH]
-        fitting.sort(key=lambda row: (-ranks[row], row))
+        # A word of the title counts more, but less than to have all that is asked about.
+        fitting.sort(key=lambda row: (-ranks[row] * shares[row], row))
         return [(self._articles[row], shares[row]) for row in fitting[:limit]]
 
     def _weigh(self, question: str) -> tuple[dict[int, float], dict[int, float]]:
