@@ -107,17 +107,15 @@ async def open_desk(
     clock = clock or SystemClock()
     desk = loaded.desk
     store = SqliteStore(database or data / "frontdesk.db", clock)
-    own = None if semantics else FullTextRetriever(desk.articles)
-    retriever = semantics.retriever if semantics else own
+    retriever = semantics.retriever if semantics else FullTextRetriever(desk.articles)
     tools = PythonTools(loaded.toolbox, data / "tools")
     try:
         await tools.prepare(clock.now().astimezone(desk.timezone))
-        assert retriever is not None
         intents = semantics.intents if semantics else None
         yield Parts(desk, store, model, tools, retriever, clock, intents)
     finally:
-        if own:
-            own.close()
+        if semantics is None:
+            retriever.close()
         await store.close()
 
 
@@ -155,18 +153,20 @@ class Semantics:
 
 @contextlib.asynccontextmanager
 async def open_semantics(settings: Settings, desk: Desk) -> AsyncIterator[Semantics]:
-    """The desk's texts, embedded anew; the embedding model is closed at the end.
+    """The desk's texts, embedded or read from the cache; the model is closed at the end.
+
+    Only the desk's own texts go through what keeps embeddings on disk; messages never do.
 
     Raises:
         ModelFileError: the embedding model is not on this machine.
     """
     entry = catalogue.embedder()
-    onnx = OnnxEmbedder(entry, Shelf(settings.models), threads=settings.threads)
-    embedder = RememberingEmbedder(onnx, entry.sha256, settings.embeddings)
+    embedder = OnnxEmbedder(entry, Shelf(settings.models), threads=settings.threads)
+    kept = RememberingEmbedder(embedder, entry.sha256, settings.embeddings)
     try:
-        await onnx.embed([desk.name])  # What is missing shows now, not at the first message.
-        intents = await Intents.learn(embedder, desk)
-        retriever = await HybridRetriever.build(embedder, desk.articles)
+        await embedder.embed([desk.name])  # What is missing shows now, not at the first message.
+        intents = await Intents.learn(embedder, desk, kept=kept)
+        retriever = await HybridRetriever.build(embedder, desk.articles, kept=kept)
         try:
             yield Semantics(intents, retriever)
         finally:

@@ -69,23 +69,38 @@ class Intents:
         self._texts = texts
 
     @classmethod
-    async def learn(cls, embedder: Embedder, desk: Desk) -> Intents:
-        """Fits the classifiers; takes some milliseconds for each example."""
-        everything = labelled_within(desk)
-        sense = Sense(embedder, Words([text for text, _ in everything]))
-        first = await _fit(sense, labelled(desk))
-        within = await _fit(sense, everything)
-        options, texts = {}, {}
-        for procedure in desk.procedures.values():
-            for slot in procedure.slots.values():
-                place = procedure.name, slot.name
-                if examples := labelled_options(procedure, slot, NOT_SAID):
-                    options[place] = await _fit(sense, examples)
-                if examples := labelled_texts(procedure, slot, NOT_SAID):
-                    head = await _fit(sense, examples)
-                    if head.accuracy >= _usual(examples) + _BETTER:
-                        texts[place] = head
-        return cls(sense, first, within, options, texts)
+    async def learn(
+        cls, embedder: Embedder, desk: Desk, *, kept: Embedder | None = None
+    ) -> Intents:
+        """Fits the classifiers; takes some milliseconds for each example.
+
+        Args:
+            embedder: what messages are read through.
+            desk: whose examples are learnt.
+            kept: what the desk's own texts are read through, if it is another one that keeps them.
+        """
+        first, within = labelled(desk), labelled_within(desk)
+        slots = [(p, slot) for p in desk.procedures.values() for slot in p.slots.values()]
+        options = {(p.name, s.name): labelled_options(p, s, NOT_SAID) for p, s in slots}
+        texts = {(p.name, s.name): labelled_texts(p, s, NOT_SAID) for p, s in slots}
+        words = Words([text for text, _ in within])
+        everything = [first, within, *options.values(), *texts.values()]
+        known = list(dict.fromkeys(text for examples in everything for text, _ in examples))
+        vectors = await Sense(kept or embedder, words).vectors(known)
+        place = {text: index for index, text in enumerate(known)}
+
+        def fit(examples: Sequence[Labelled]) -> Head:
+            rows = [place[text] for text, _ in examples]
+            return Head.fit(vectors[rows], [label for _, label in examples])
+
+        fitted = {slot: fit(examples) for slot, examples in texts.items() if examples}
+        return cls(
+            Sense(embedder, words),
+            fit(first),
+            fit(within),
+            {slot: fit(examples) for slot, examples in options.items() if examples},
+            {s: head for s, head in fitted.items() if head.accuracy >= _usual(texts[s]) + _BETTER},
+        )
 
     async def hint(self, text: str) -> Hint:
         """What the message resembles."""
@@ -117,8 +132,3 @@ class Intents:
 def _usual(examples: Sequence[Labelled]) -> float:
     """The share of the commonest label: what guessing it every time gets right."""
     return max(Counter(label for _, label in examples).values()) / len(examples)
-
-
-async def _fit(sense: Sense, examples: Sequence[Labelled]) -> Head:
-    vectors = await sense.vectors([text for text, _ in examples])
-    return Head.fit(vectors, [label for _, label in examples])

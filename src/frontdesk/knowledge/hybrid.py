@@ -45,10 +45,18 @@ class HybridRetriever:
         self._questions = [[vectors[q] for q in article.questions] for article in articles]
 
     @classmethod
-    async def build(cls, embedder: Embedder, articles: Sequence[Article]) -> HybridRetriever:
-        """Embeds the articles; takes some milliseconds for each passage and question."""
+    async def build(
+        cls, embedder: Embedder, articles: Sequence[Article], *, kept: Embedder | None = None
+    ) -> HybridRetriever:
+        """Embeds the articles; takes some milliseconds for each passage and question.
+
+        Args:
+            embedder: what questions are read through.
+            articles: the passages.
+            kept: what the articles are read through, if it is another one that keeps them.
+        """
         texts = dict.fromkeys(text for a in articles for text in (_text(a), a.source, *a.questions))
-        vectors = dict(zip(texts, await embedder.embed(list(texts)), strict=True))
+        vectors = dict(zip(texts, await (kept or embedder).embed(list(texts)), strict=True))
         return cls(embedder, FullTextRetriever(articles), articles, vectors)
 
     async def search(self, question: str, limit: int = 3) -> Sequence[tuple[Article, float]]:

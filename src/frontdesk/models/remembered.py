@@ -17,13 +17,13 @@ from frontdesk.ports import Embedder
 _FEWEST = 16
 _DIGEST = hashlib.sha256().digest_size
 _MOST_FILES = 64
-"""Some megabytes each; a desk needs about ten, and a change of its texts makes new ones."""
+"""Some megabytes each; a desk needs two, and a change of its texts makes new ones."""
 
 
 class RememberingEmbedder:
     """An :class:`~frontdesk.ports.Embedder` that keeps what it computed for many texts at once.
 
-    A single message is never written to disk: only the desk's own texts come in numbers.
+    It is for a desk's own texts, which come in numbers; messages don't go through it.
     """
 
     def __init__(self, embedder: Embedder, model_sha256: str, folder: Path) -> None:

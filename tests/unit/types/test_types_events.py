@@ -156,7 +156,7 @@ OWN = {
     "filled": FILLED,
     "understanding": st.builds(
         c.Understanding,
-        st.sampled_from(["code", "model", "nobody"]),
+        st.sampled_from(["code", "examples", "model", "nobody"]),
         st.lists(
             st.builds(c.Reading, st.lists(COMMAND, max_size=3).map(tuple), NUMBERS), max_size=3
         ).map(tuple),
