@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,19 @@ from frontdesk.app import LoadedDesk, Semantics, open_desk
 from frontdesk.engine.reception import Opened, open_conversation, receive
 from frontdesk.engine.turn import Parts, handle
 from frontdesk.errors import FrontdeskError, SettingError
-from frontdesk.evaluation.cases import Call, End, TestCase, Turn
+from frontdesk.evaluation.cases import Call, TestCase, Turn
+from frontdesk.evaluation.outcomes import (
+    Business,
+    Made,
+    end_failures,
+    fetched,
+    is_call,
+    listed,
+    plain,
+)
 from frontdesk.ports import LanguageModel
 from frontdesk.procedures.admit import waiting
 from frontdesk.procedures.fold import replay
-from frontdesk.procedures.templates import show
 from frontdesk.testing import FixedClock, ScriptedModel
 from frontdesk.types import events as e
 from frontdesk.types import procedures as p
@@ -40,6 +48,10 @@ class Result:
     """What differed, with the turn; empty when it passed."""
     events: tuple[e.Recorded, ...] = field(repr=False)
     seconds: float
+    turn_seconds: tuple[float, ...] = ()
+    """How long each turn took, to its last event."""
+    end_failures: tuple[str, ...] = ()
+    """Those of the failures that are about how things stand behind the last turn."""
 
     @property
     def passed(self) -> bool:
@@ -113,9 +125,10 @@ class _Playing:
     def __init__(self, parts: Parts, case: TestCase, data: Path, scripted: ScriptedModel) -> None:
         self._parts = parts
         self._case = case
-        self._database = data / "tools" / "business.db"
+        self._business = Business(data)
         self._scripted = scripted
         self._failures: list[str] = []
+        self._spent: list[float] = []
         self._at = ""
 
     async def play(self) -> Result:
@@ -125,15 +138,23 @@ class _Playing:
         for number, turn in enumerate(case.turns, 1):
             self._at = f"turn {number} ({turn.say or turn.press!r})"
             before = await parts.store.history(opened.conversation)
+            begun = time.perf_counter()
             await self._take(opened, turn, replay(before))
+            self._spent.append(time.perf_counter() - begun)
             after = await parts.store.history(opened.conversation)
             new = [recorded.event for recorded in after[len(before) :]]
             self._check_turn(turn, new, replay(after))
         history = await parts.store.history(opened.conversation)
-        self._at = "end"
-        self._check_end(case.end, [r.event for r in history], replay(history))
-        spent = time.perf_counter() - started
-        return Result(self._case, tuple(self._failures), tuple(history), spent)
+        self._at, before_end = "end", len(self._failures)
+        self._check_end([r.event for r in history], replay(history))
+        return Result(
+            self._case,
+            tuple(self._failures),
+            tuple(history),
+            time.perf_counter() - started,
+            tuple(self._spent),
+            tuple(self._failures[before_end:]),
+        )
 
     def _customer(self) -> Customer | None:
         customers = {customer.id: customer for customer in self._parts.desk.customers}
@@ -147,7 +168,7 @@ class _Playing:
                 does = self._button(turn.press, state)
                 await receive(parts.store, parts.desk, opened.conversation, "button", does)
             else:
-                said = self._fetched(turn)
+                said = fetched(turn, self._ask)
                 await receive(parts.store, parts.desk, opened.conversation, "message", said)
             while trigger := await parts.store.claim(parts.desk.id, OWNER, 60.0):
                 await handle(parts, trigger)
@@ -155,34 +176,23 @@ class _Playing:
             self._fail(f"{type(error).__name__}: {error}")
 
     def _button(self, wanted: str, state: State) -> str:
-        plain = wanted.casefold()
+        label = wanted.casefold()
         for button in state.buttons:
-            if plain in (button.label.casefold(), button.does.partition(":")[2].casefold()):
+            if label in (button.label.casefold(), button.does.partition(":")[2].casefold()):
                 return button.does
         for button in state.buttons:
-            if plain in button.label.casefold() or button.does.startswith(f"{plain}:"):
+            if label in button.label.casefold() or button.does.startswith(f"{label}:"):
                 return button.does
         labels = ", ".join(button.label for button in state.buttons) or "none"
         self._fail(f"no button {wanted!r}; there are: {labels}")
         return wanted
 
-    def _fetched(self, turn: Turn) -> str:
-        said = turn.say or ""
-        for name, query in turn.fetch.items():
-            said = said.replace(f"{{{name}}}", str(self._ask(query)))
-        return said
-
     def _ask(self, query: str) -> Any:
-        """The first field of the first row in the tools' database."""
-        db = sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)
         try:
-            row = db.execute(query).fetchone()
+            return self._business.ask(query)
         except sqlite3.Error as error:
             self._fail(f"{query!r}: {error}")
             return None
-        finally:
-            db.close()
-        return row[0] if row else None
 
     def _fail(self, what: str) -> None:
         self._failures.append(f"{self._at}: {what}")
@@ -191,15 +201,14 @@ class _Playing:
 
     def _check_turn(self, turn: Turn, events: Sequence[e.Event], state: State) -> None:
         said = "\n".join(_said(event) for event in events if isinstance(event, e.Replied))
-        plain = _plain(said)
+        reply = plain(said)
         for wanted in turn.reply:
-            if _plain(wanted) not in plain:
+            if plain(wanted) not in reply:
                 self._fail(f"the reply lacks {wanted!r}: {said!r}")
         for unwanted in turn.not_reply:
-            if _plain(unwanted) in plain:
+            if plain(unwanted) in reply:
                 self._fail(f"the reply has {unwanted!r}: {said!r}")
-        called = [event for event in events if isinstance(event, e.ToolCalled)]
-        self._check_in_order(turn.calls, called)
+        self._check_in_order(turn.calls, _made(events))
         if turn.waiting is not None and (now := waiting_for(self._parts, state)) != turn.waiting:
             self._fail(f"waits for {now}, not {turn.waiting}; it said {said!r}")
         if turn.cites is not None:
@@ -207,30 +216,20 @@ class _Playing:
             if turn.cites not in cited:
                 self._fail(f"cites {cited}, not {turn.cites}")
 
-    def _check_in_order(self, wanted: Sequence[Call], called: Sequence[e.ToolCalled]) -> None:
+    def _check_in_order(self, wanted: Sequence[Call], called: Sequence[Made]) -> None:
         rest = list(called)
         for one in wanted:
-            place = next((i for i, call in enumerate(rest) if _is_call(one, call)), None)
+            place = next((i for i, call in enumerate(rest) if is_call(one, call)), None)
             if place is None:
-                made = ", ".join(f"{c.tool}{_shown(c)}" for c in called) or "nothing"
-                self._fail(f"{one} was not called; called: {made}")
+                self._fail(f"{one} was not called; called: {listed(called)}")
                 return
             rest = rest[place + 1 :]
 
-    def _check_end(self, end: End, events: Sequence[e.Event], state: State) -> None:
-        writes = [ev for ev in events if isinstance(ev, e.ToolCalled) and ev.mode == "write"]
-        if end.writes is not None:
-            same = len(writes) == len(end.writes) and all(map(_is_call, end.writes, writes))
-            if not same:
-                made = ", ".join(f"{c.tool}{_shown(c)}" for c in writes) or "nothing"
-                self._fail(f"wrote {made}, not {list(end.writes)}")
-        if end.holder is not None:
-            holder = "desk" if state.holder == "desk" else "person"
-            if holder != end.holder:
-                self._fail(f"the {holder} holds it, not the {end.holder}")
-        for query, wanted in end.data.items():
-            if str(found := self._ask(query)) != str(wanted):
-                self._fail(f"{query!r} gives {found!r}, not {wanted!r}")
+    def _check_end(self, events: Sequence[e.Event], state: State) -> None:
+        writes = _made(events, "write")
+        holder = "desk" if state.holder == "desk" else "person"
+        for failure in end_failures(self._case.case.end, writes, holder, self._ask):
+            self._fail(failure)
 
 
 def waiting_for(parts: Parts, state: State) -> str:
@@ -250,33 +249,10 @@ def _said(event: e.Replied) -> str:
     return "\n".join([event.text, *(button.label for button in event.buttons)])
 
 
-def _plain(text: str) -> str:
-    """For comparing: one space between words, plain quotes and hyphens, no case."""
-    plain = text.casefold().translate(str.maketrans("’‘“”–—\u00a0\u202f", "''\"\"--  "))
-    return " ".join(plain.split())
-
-
-def _is_call(wanted: Call, called: e.ToolCalled) -> bool:
-    if isinstance(wanted, str):
-        return called.tool == wanted
-    ((tool, arguments),) = wanted.items()
-    given: Mapping[str, Any] = called.arguments
-    return called.tool == tool and all(
-        name in given and _same(value, given[name]) for name, value in (arguments or {}).items()
-    )
-
-
-def _same(wanted: Any, given: Any) -> bool:
-    """Whether a value in a test file means the value of a call."""
-    texts = {str(given), show(given, "en")}
-    if hasattr(given, "isoformat"):
-        texts.add(given.isoformat())
-    if hasattr(given, "amount"):
-        texts.add(f"{given.amount} {given.currency.code}")
-        texts.add(str(given.amount))
-    return bool(wanted == given) or _plain(str(wanted)) in map(_plain, texts)
-
-
-def _shown(called: e.ToolCalled) -> str:
-    given: Mapping[str, Any] = called.arguments or {}
-    return "(" + ", ".join(f"{name}={show(value, 'en')}" for name, value in given.items()) + ")"
+def _made(events: Sequence[e.Event], mode: str | None = None) -> list[Made]:
+    """The tool calls among the events, in their order."""
+    return [
+        Made(event.tool, event.arguments or {})
+        for event in events
+        if isinstance(event, e.ToolCalled) and mode in (None, event.mode)
+    ]
