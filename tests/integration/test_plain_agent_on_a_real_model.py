@@ -1,35 +1,40 @@
-"""The comparison with a plain agent, on real weights: the smallest model, which knows little."""
+"""The plain agent on real weights: the smallest model, which knows little and obeys the schema."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from frontdesk import app
-from frontdesk.evaluation import cases, plain_bench
+from frontdesk.evaluation.plain_agent import PlainAgent, Setting
+from frontdesk.evaluation.plain_bench import policy
 from frontdesk.settings import Settings
+from frontdesk.testing import FixedClock
 
 HARBOR = Path(__file__).parents[2] / "desks" / "harbor-stays"
 
 
-async def test_both_play_and_the_prompt_of_the_plain_agent_is_cached(
-    smollm_path: Path, minilm_path: Path, tmp_path: Path
+async def test_it_writes_actions_and_its_prompt_is_cached(
+    smollm_path: Path, tmp_path: Path
 ) -> None:
     settings = Settings(data=tmp_path, cache=smollm_path.parents[1])
     loaded = app.load_desk(HARBOR)
-    found, _ = cases.load(loaded.desk, HARBOR)
-    chosen = plain_bench.suitable([case for case in found if not case.held_out], 1)[:2]
-    played: dict[str, list[plain_bench.Played]] = {"desk": [], "plain": []}
+    now = loaded.desk.test_now
+    assert now is not None
     async with (
         app.open_model(settings, "smollm-135m") as model,
-        app.open_semantics(settings, loaded.desk) as semantics,
+        app.open_desk(loaded, model, tmp_path / "data", clock=FixedClock(now)) as parts,
     ):
-        figures = await plain_bench.compare(
-            loaded, chosen, model, semantics, lambda side, one: played[side].append(one)
-        )
-    assert figures["conversations"] == len(played["desk"]) == len(played["plain"]) == 2
-    for one in played["plain"]:
-        assert one.usage.generated_tokens > 0
-        # Its rules and examples have about 2,300 tokens; only what is new is evaluated.
-        assert one.usage.cached_tokens > 2_000 * one.usage.calls
-        assert one.usage.prompt_tokens < one.usage.cached_tokens
-        assert not [line for line in one.transcript if line.startswith("Agent: (")]
+        told = policy(loaded.folder)
+        setting = Setting(loaded.desk, loaded.toolbox, told, model, parts.retriever)
+        await model.warm(setting.prefix())
+        agent = PlainAgent(setting, parts.tools, loaded.desk.customers[0], now)
+        turn = await agent.answer("Cancel Porto")
+    prefix = len(setting.prefix())
+    written = [json.loads(m.content) for m in agent.messages[prefix:] if m.role == "assistant"]
+    assert len(written) == turn.usage.calls
+    assert all({"tool", "arguments"} == one.keys() or {"say"} == one.keys() for one in written)
+    assert turn.reply
+    # Its rules and examples have more than 2,000 tokens; only what is new is evaluated.
+    assert turn.usage.cached_tokens > 2_000 * turn.usage.calls
+    assert turn.usage.largest() < 1_000

@@ -96,12 +96,13 @@ class PlainAgent:
     handed_over: bool = False
 
     def __post_init__(self) -> None:
-        self._messages = list(self.setting.prefix())
+        self.messages = list(self.setting.prefix())
+        """What the model has read and written; only appended to."""
         self._begun = False
 
     async def answer(self, said: str) -> PlainTurn:
         """Takes the customer's message, calls tools, and answers."""
-        self._messages.append(Message("user", self._heading() + said))
+        self.messages.append(Message("user", self._heading() + said))
         usage, made, repeats = NOTHING, list[Made](), False
         while True:
             try:
@@ -109,7 +110,7 @@ class PlainAgent:
             except ModelError as error:
                 return PlainTurn(f"({error})", usage, tuple(made))
             usage += cost
-            self._messages.append(Message("assistant", text))
+            self.messages.append(Message("assistant", text))
             action = _action(text)
             if "tool" not in action:
                 return PlainTurn(str(action.get("say", "")), usage, tuple(made))
@@ -117,7 +118,7 @@ class PlainAgent:
             repeats = call in made
             result = _REPEATED if repeats else await self._call(call)
             made.append(call)
-            self._messages.append(_shown_turn("result", result))
+            self.messages.append(_shown_turn("result", result))
 
     def _heading(self) -> str:
         """Who writes and when, on the first message alone: the prompt is only appended to."""
@@ -130,7 +131,7 @@ class PlainAgent:
     async def _write(self, *, may_call: bool) -> tuple[str, Usage]:
         completion = await self.setting.model.generate(
             Generation(
-                tuple(self._messages),
+                tuple(self.messages),
                 max_tokens=_ANSWER_TOKENS,
                 grammar=_grammar(self.setting.toolbox, may_call=may_call),
                 timeout_s=_TIMEOUT_S,
@@ -155,7 +156,7 @@ class PlainAgent:
             return shown({"error": str(error)})
         if tool.signature.mode == "write":
             self.writes.append(Made(name, arguments))
-        key = f"plain-{len(self._messages)}"
+        key = f"plain-{len(self.messages)}"
         outcome = await self.tools.call(
             name, arguments, customer=self.customer, key=key, now=self.now
         )

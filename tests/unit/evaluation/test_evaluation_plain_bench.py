@@ -10,10 +10,38 @@ from frontdesk import app
 from frontdesk.errors import SettingError
 from frontdesk.evaluation import cases
 from frontdesk.evaluation.outcomes import Made, end_failures
-from frontdesk.evaluation.plain_bench import Played, figures, policy, suitable
+from frontdesk.evaluation.plain_bench import NUDGES, Played, compare, figures, policy, suitable
+from frontdesk.intents.intents import Intents
+from frontdesk.knowledge.hybrid import HybridRetriever
+from frontdesk.testing import ScriptedModel, WordEmbedder
 from frontdesk.types.generation import Usage
 
 DESK = Path(__file__).parents[3] / "desks" / "harbor-stays"
+WRITE = "cancel with a full refund, then ask about it"
+NO_WRITE = "nothing to cancel"
+
+
+async def test_both_sides_play_every_conversation() -> None:
+    """A model that is silent: the desk asks back and writes nothing, nor does the plain agent."""
+    loaded = app.load_desk(DESK)
+    found, _ = cases.load(loaded.desk, DESK)
+    chosen = [case for case in found if case.case.test in (WRITE, NO_WRITE)]
+    intents = await Intents.learn(WordEmbedder(), loaded.desk)
+    retriever = await HybridRetriever.build(WordEmbedder(), loaded.desk.articles)
+    seen: list[tuple[str, Played]] = []
+    figures = await compare(
+        loaded,
+        chosen,
+        ScriptedModel(),
+        app.Semantics(intents, retriever),
+        lambda side, one: seen.append((side, one)),
+    )
+    assert [side for side, _ in seen] == ["desk"] * len(chosen) + ["plain"] * len(chosen)
+    assert figures["conversations"] == len(chosen)
+    plain = {one.name: one for side, one in seen if side == "plain"}
+    assert plain[NO_WRITE].right
+    assert "wrote nothing" in plain[WRITE].failures[0]
+    assert plain[WRITE].transcript.count("Customer: Yes, please go ahead.") == NUDGES
 
 
 def played(*seconds: float, right: bool, generated: int) -> Played:
