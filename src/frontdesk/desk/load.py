@@ -171,10 +171,14 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
+def _procedure_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("procedures/*.y*ml"))
+
+
 def _procedures(folder: Path, languages: Sequence[str], problems: list[Problem]) -> list[Compiled]:
     """The procedures that compile; in English when the desk's languages aren't known."""
     compiled = []
-    for file in sorted(folder.glob("procedures/*.y*ml")):
+    for file in _procedure_files(folder):
         located = read(file)
         if isinstance(located, Problem):
             problems.append(located)
@@ -187,15 +191,33 @@ def _procedures(folder: Path, languages: Sequence[str], problems: list[Problem])
     return compiled
 
 
+def files_of(folder: Path) -> list[Path]:
+    """The files that make the desk what it is, by their paths in the folder.
+
+    Tests don't, and nothing whose name begins with a dot.
+    """
+    found = (file.relative_to(folder) for file in folder.glob("**/*") if file.is_file())
+    apart = (path for path in found if not _APART & set(path.parts))
+    return sorted(path for path in apart if not any(part[0] == "." for part in path.parts))
+
+
 def digest(folder: Path) -> str:
     """SHA-256 over the names and bytes of the files that make the desk what it is."""
+    return _digest(folder, files_of(folder))
+
+
+def _code_digest(folder: Path) -> str:
+    """The same over those that are neither settings nor procedures nor knowledge."""
+    data = {Path("desk.toml"), *(file.relative_to(folder) for file in _procedure_files(folder))}
+    code = (path for path in files_of(folder) if path not in data)
+    return _digest(folder, [path for path in code if path.parts[0] != "knowledge"])
+
+
+def _digest(folder: Path, paths: Iterable[Path]) -> str:
     total = hashlib.sha256()
-    for file in sorted(file for file in folder.glob("**/*") if file.is_file()):
-        path = file.relative_to(folder)
-        if _APART & set(path.parts) or path.name.startswith("."):
-            continue
+    for path in paths:
         name = path.as_posix().encode()
-        content = hashlib.sha256(file.read_bytes()).digest()
+        content = hashlib.sha256((folder / path).read_bytes()).digest()
         total.update(len(name).to_bytes(4, "big") + name + content)
     return total.hexdigest()
 
@@ -229,4 +251,5 @@ def _desk(
         secret_env=content.identity.secret_env if content.identity else None,
         customers=tuple(Customer(c.id, c.name, c.email) for c in content.demo.customers),
         test_now=now.replace(tzinfo=now.tzinfo or timezone) if now else None,
+        code=_code_digest(folder),
     )
