@@ -137,6 +137,8 @@ async def _versions(
 ) -> AsyncIterator[DeskVersions]:
     settings = from_environment()
     place = data or app.data_folder(settings, loaded.desk)
+    if loaded.folder in place.resolve().parents:
+        raise SettingError(f"the data folder {place} lies in the desk's own folder; choose another")
     clock = app.SystemClock()
     async with (
         _started(settings, model or loaded.desk.model) as running,

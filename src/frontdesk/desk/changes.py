@@ -143,8 +143,8 @@ def _procedure(old: Procedure, new: Procedure) -> list[Detail]:
         *step_details(old, new),
         *_listed("example", _examples(old.examples), _examples(new.examples)),
     ]
-    if not found:
-        found.append(Detail("changed", "steps", "", "which step follows which"))
+    if not found and old.nodes != new.nodes:
+        found.append(Detail("changed", "steps", "", "their ids, or which follows which"))
     return found
 
 

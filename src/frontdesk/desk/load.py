@@ -62,10 +62,24 @@ def read_settings(folder: Path) -> tuple[f.DeskFile | None, list[Problem]]:
     located = locate_settings(folder)
     if isinstance(located, Problem):
         return None, [located]
+    if other := _other_format(located):
+        return None, [other]
     content = validate(f.DeskFile, located, (), located.data)
     if isinstance(content, list):
         return None, content
     return content, list(_settings_problems(located, content))
+
+
+def _other_format(located: Located) -> Problem | None:
+    """Says what to do about a file whose shape is that of another format."""
+    version = located.data.get("format")
+    if not isinstance(version, int) or version == FORMAT:
+        return None
+    fix = f"This frontdesk reads format {FORMAT}."
+    if 1 <= version < FORMAT:
+        fix += f" See what would change: frontdesk migrate {located.file.parent}"
+        return located.problem(("format",), f"format {version} is an older one", fix)
+    return located.problem(("format",), f"format {version} is unknown", fix)
 
 
 def outline(folder: Path) -> Desk | None:
@@ -125,9 +139,6 @@ def _toml_lines(text: str) -> dict[tuple[str | int, ...], int]:
 
 
 def _settings_problems(located: Located, content: f.DeskFile) -> Iterator[Problem]:
-    if content.format != FORMAT:
-        fix = f"This frontdesk reads format {FORMAT}."
-        yield located.problem(("format",), f"format {content.format} is unknown", fix)
     if _zone(content.timezone) is None:
         text = f"there is no time zone {content.timezone!r}"
         yield located.problem(("timezone",), text, 'Write one like "Europe/Lisbon".')
