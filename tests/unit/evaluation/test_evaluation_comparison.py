@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from frontdesk.evaluation.cases import Case, TestCase
+from frontdesk.evaluation import cases
 from frontdesk.evaluation.comparison import VerdictChange, verdict_changes
 from frontdesk.evaluation.desk_tests import Result
 
 
 def result(name: str, *failures: str, folder: str = "new", file: str = "some") -> Result:
-    case = TestCase(Path(folder) / f"{file}.yaml", 1, Case(test=name, turns=()))
+    case = cases.TestCase(Path(folder) / f"{file}.yaml", 1, cases.Case(test=name, turns=()))
     return Result(case, failures, (), 0.0)
 
 
