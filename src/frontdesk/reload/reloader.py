@@ -82,7 +82,7 @@ class Reloader:
         try:
             async for _ in awatch(self.folder, step=QUIET_MS, debounce=_LONGEST_MS):
                 self._wanted.set()
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # the latter is what the watcher's own are
             self.say(f"{self.folder} can't be watched: {error}. Send SIGHUP after a change.")
 
     async def _tidy(self) -> None:
