@@ -23,7 +23,7 @@ from frontdesk.models.llama import LlamaEngine, LlamaSettings
 from frontdesk.models.openai_http import OpenAiModel
 from frontdesk.models.remembered import RememberingEmbedder
 from frontdesk.models.shelf import Shelf
-from frontdesk.ports import Clock, LanguageModel
+from frontdesk.ports import Clock, LanguageModel, Store
 from frontdesk.prompts.understanding import prefix
 from frontdesk.settings import Settings
 from frontdesk.store.sqlite import SqliteStore
@@ -105,8 +105,35 @@ async def open_desk(
         database: another place for the conversations, ``":memory:"`` for none.
     """
     clock = clock or SystemClock()
+    async with (
+        open_store(database or data / "frontdesk.db", clock) as store,
+        open_version(loaded, model, data, store, clock, semantics=semantics) as parts,
+    ):
+        yield parts
+
+
+@contextlib.asynccontextmanager
+async def open_store(database: Path | str, clock: Clock) -> AsyncIterator[Store]:
+    """The conversations' database, closed at the end."""
+    store = SqliteStore(database, clock)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@contextlib.asynccontextmanager
+async def open_version(
+    loaded: LoadedDesk,
+    model: LanguageModel,
+    data: Path,
+    store: Store,
+    clock: Clock,
+    *,
+    semantics: Semantics | None = None,
+) -> AsyncIterator[Parts]:
+    """What is one version's own, beside a store that several share."""
     desk = loaded.desk
-    store = SqliteStore(database or data / "frontdesk.db", clock)
     retriever = semantics.retriever if semantics else FullTextRetriever(desk.articles)
     tools = PythonTools(loaded.toolbox, data / "tools")
     try:
@@ -116,7 +143,6 @@ async def open_desk(
     finally:
         if semantics is None:
             retriever.close()
-        await store.close()
 
 
 @contextlib.asynccontextmanager

@@ -132,6 +132,10 @@ class Store(Protocol):
         """One conversation of the desk."""
         ...
 
+    async def conversations_on(self, desk: str, digest: str) -> list[str]:
+        """The ids of the desk's conversations that are on the version with this digest."""
+        ...
+
     async def accept(self, trigger: Trigger) -> Trigger | None:
         """Puts the trigger into the inbox; an earlier one with the same client id, if any.
 

@@ -66,6 +66,50 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(
     assert not any(Path(f"/proc/{pid}").exists() for pid in engines)
 
 
+def greeting(address: str) -> str:
+    """What the desk says to somebody new."""
+    token = httpx.post(f"{address}api/conversations", json={}).json()["token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    read = httpx.get(f"{address}api/conversations/current", headers=bearer)
+    return str(read.json()["entries"][0]["text"])
+
+
+def test_a_changed_file_changes_what_it_says_without_a_restart(
+    serving: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    assert serving.stdout is not None
+    found = re.search(r"open at (\S+) ", serving.stdout.readline())
+    assert found
+    address = found[1]
+    assert greeting(address).startswith("Hello, this is")
+    settings = tmp_path / "desk" / "desk.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("Hello, this is", "Good day, this is"), encoding="utf-8")
+    line = serving.stdout.readline()
+    assert line == "Reloaded Harbor Stays: built-in reply greeting changed.\n"
+    assert greeting(address).startswith("Good day, this is")
+    settings.write_text(text.replace("greeting =", "greting ="), encoding="utf-8")
+    line = serving.stdout.readline()
+    assert line.startswith(f"The changed desk is not used: {settings}:")
+    assert "greeting" in serving.stdout.readline()
+    assert serving.stdout.readline() == "The one before stays.\n"
+    assert greeting(address).startswith("Good day, this is")
+    settings.write_text(text, encoding="utf-8")
+    serving.send_signal(signal.SIGHUP)
+    assert serving.stdout.readline().startswith("Reloaded ")
+    assert greeting(address).startswith("Hello, this is")
+    serving.send_signal(signal.SIGINT)
+    out, err = serving.communicate(timeout=10)
+    assert (serving.returncode, out) == (0, "Closed.\n"), err
+    assert "Traceback" not in err
+
+
+def test_data_in_the_desks_own_folder_is_refused(tmp_path: Path) -> None:
+    desk = small_desk(tmp_path)
+    ran = frontdesk("serve", desk, "--port", "0", "--data", desk / "data", home=tmp_path)
+    assert "lies in the desk's own folder" in refused(ran)
+
+
 def test_a_port_in_use_is_refused_before_anything_slow(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])

@@ -14,9 +14,13 @@ import typer
 from frontdesk import app
 from frontdesk.cli.explain import transcript
 from frontdesk.cli.options import DataFolder, DeskFolder, ModelId
+from frontdesk.desk.snapshots import Snapshots
 from frontdesk.engine.reception import open_conversation, receive
 from frontdesk.engine.turn import Parts
 from frontdesk.errors import SettingError
+from frontdesk.ports import LanguageModel
+from frontdesk.reload.reloader import Reloader
+from frontdesk.reload.versions import DeskVersions
 from frontdesk.settings import Settings, from_environment
 from frontdesk.types.desk import Customer, Desk
 from frontdesk.web import identity, server
@@ -82,37 +86,83 @@ def serve(
     demo: Annotated[
         bool, typer.Option("--demo", help="Let the page be any customer of [demo]: no real data!")
     ] = False,
+    no_reload: Annotated[
+        bool, typer.Option("--no-reload", help="Don't watch the desk's files; SIGHUP reloads.")
+    ] = False,
     model: ModelId = None,
     data: DataFolder = None,
 ) -> None:
     """Open the desk: HTTP API, chat page and worker in one process.
 
-    Ctrl-C closes it.
+    A changed desk is checked and swapped in. Ctrl-C closes it.
     """
-    loaded = app.load_desk(folder)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(loaded, host, port, demo, model, data))
+        asyncio.run(_serve(folder, host, port, demo, model, data, watch=not no_reload))
 
 
 async def _serve(
-    loaded: app.LoadedDesk, host: str, port: int, demo: bool, model: str | None, data: Path | None
+    folder: Path,
+    host: str,
+    port: int,
+    demo: bool,
+    model: str | None,
+    data: Path | None,
+    *,
+    watch: bool,
 ) -> None:
+    loaded = app.load_desk(folder)
     secret = _secret(loaded.desk, demo=demo)
     listener = server.listen(host, port)
-    async with _opened(loaded, model, data) as parts:
-        worker = Worker(parts)
-        web = create_app(parts, wake=worker.wake, secret=secret, demo=demo)
-        working = asyncio.create_task(worker.run())
+    async with _versions(loaded, model, data) as versions:
+        worker = Worker(versions)
+        web = create_app(versions, wake=worker.wake, secret=secret, demo=demo)
+        reloader = Reloader(folder, versions, typer.echo)
+        beside = [asyncio.create_task(one) for one in (worker.run(), reloader.run(watch=watch))]
 
         def ready(address: str) -> None:
-            typer.echo(f"{parts.desk.name} is open at {address} (Ctrl-C closes it)")
+            typer.echo(f"{loaded.desk.name} is open at {address} (Ctrl-C closes it)")
 
         try:
             await server.serve(web, listener, ready=ready)
         finally:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
     typer.echo("Closed.")
+
+
+@contextlib.asynccontextmanager
+async def _versions(
+    loaded: app.LoadedDesk, model: str | None, data: Path | None
+) -> AsyncIterator[DeskVersions]:
+    settings = from_environment()
+    place = data or app.data_folder(settings, loaded.desk)
+    if loaded.folder in place.resolve().parents:
+        raise SettingError(f"the data folder {place} lies in the desk's own folder; choose another")
+    clock = app.SystemClock()
+    async with (
+        _started(settings, model or loaded.desk.model) as running,
+        app.open_store(place / "frontdesk.db", clock) as store,
+    ):
+
+        @contextlib.asynccontextmanager
+        async def opener(version: app.LoadedDesk) -> AsyncIterator[Parts]:
+            await app.warm(running, version.desk)
+            async with (
+                app.open_semantics(settings, version.desk) as semantics,
+                app.open_version(
+                    version, running, place, store, clock, semantics=semantics
+                ) as parts,
+            ):
+                yield parts
+
+        versions = DeskVersions(Snapshots(place / "desks"), opener)
+        versions.snapshots.tidy()
+        try:
+            await versions.swap(await versions.load(loaded.folder))
+            yield versions
+        finally:
+            await versions.close()
 
 
 def _secret(desk: Desk, *, demo: bool) -> str | None:
@@ -138,11 +188,17 @@ async def _opened(
 ) -> AsyncIterator[Parts]:
     settings: Settings = from_environment()
     place = data or app.data_folder(settings, loaded.desk)
-    async with app.open_model(settings, model or loaded.desk.model) as opened:
-        typer.echo(f"Starting {opened.name} (the first time takes a minute or two) ...", err=True)
+    async with _started(settings, model or loaded.desk.model) as opened:
         await app.warm(opened, loaded.desk)
         async with (
             app.open_semantics(settings, loaded.desk) as semantics,
             app.open_desk(loaded, opened, place, semantics=semantics) as parts,
         ):
             yield parts
+
+
+@contextlib.asynccontextmanager
+async def _started(settings: Settings, name: str) -> AsyncIterator[LanguageModel]:
+    async with app.open_model(settings, name) as opened:
+        typer.echo(f"Starting {opened.name} (the first time takes a minute or two) ...", err=True)
+        yield opened

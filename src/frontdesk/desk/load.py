@@ -62,10 +62,24 @@ def read_settings(folder: Path) -> tuple[f.DeskFile | None, list[Problem]]:
     located = locate_settings(folder)
     if isinstance(located, Problem):
         return None, [located]
+    if other := _other_format(located):
+        return None, [other]
     content = validate(f.DeskFile, located, (), located.data)
     if isinstance(content, list):
         return None, content
     return content, list(_settings_problems(located, content))
+
+
+def _other_format(located: Located) -> Problem | None:
+    """Says what to do about a file whose shape is that of another format."""
+    version = located.data.get("format")
+    if not isinstance(version, int) or version == FORMAT:
+        return None
+    fix = f"This frontdesk reads format {FORMAT}."
+    if 1 <= version < FORMAT:
+        fix += f" See what would change: frontdesk migrate {located.file.parent}"
+        return located.problem(("format",), f"format {version} is an older one", fix)
+    return located.problem(("format",), f"format {version} is unknown", fix)
 
 
 def outline(folder: Path) -> Desk | None:
@@ -125,9 +139,6 @@ def _toml_lines(text: str) -> dict[tuple[str | int, ...], int]:
 
 
 def _settings_problems(located: Located, content: f.DeskFile) -> Iterator[Problem]:
-    if content.format != FORMAT:
-        fix = f"This frontdesk reads format {FORMAT}."
-        yield located.problem(("format",), f"format {content.format} is unknown", fix)
     if _zone(content.timezone) is None:
         text = f"there is no time zone {content.timezone!r}"
         yield located.problem(("timezone",), text, 'Write one like "Europe/Lisbon".')
@@ -171,10 +182,14 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
+def _procedure_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("procedures/*.y*ml"))
+
+
 def _procedures(folder: Path, languages: Sequence[str], problems: list[Problem]) -> list[Compiled]:
     """The procedures that compile; in English when the desk's languages aren't known."""
     compiled = []
-    for file in sorted(folder.glob("procedures/*.y*ml")):
+    for file in _procedure_files(folder):
         located = read(file)
         if isinstance(located, Problem):
             problems.append(located)
@@ -187,15 +202,33 @@ def _procedures(folder: Path, languages: Sequence[str], problems: list[Problem])
     return compiled
 
 
+def files_of(folder: Path) -> list[Path]:
+    """The files that make the desk what it is, by their paths in the folder.
+
+    Tests don't, and nothing whose name begins with a dot.
+    """
+    found = (file.relative_to(folder) for file in folder.glob("**/*") if file.is_file())
+    apart = (path for path in found if not _APART & set(path.parts))
+    return sorted(path for path in apart if not any(part[0] == "." for part in path.parts))
+
+
 def digest(folder: Path) -> str:
     """SHA-256 over the names and bytes of the files that make the desk what it is."""
+    return _digest(folder, files_of(folder))
+
+
+def _code_digest(folder: Path) -> str:
+    """The same over those that are neither settings nor procedures nor knowledge."""
+    data = {Path("desk.toml"), *(file.relative_to(folder) for file in _procedure_files(folder))}
+    code = (path for path in files_of(folder) if path not in data)
+    return _digest(folder, [path for path in code if path.parts[0] != "knowledge"])
+
+
+def _digest(folder: Path, paths: Iterable[Path]) -> str:
     total = hashlib.sha256()
-    for file in sorted(file for file in folder.glob("**/*") if file.is_file()):
-        path = file.relative_to(folder)
-        if _APART & set(path.parts) or path.name.startswith("."):
-            continue
+    for path in paths:
         name = path.as_posix().encode()
-        content = hashlib.sha256(file.read_bytes()).digest()
+        content = hashlib.sha256((folder / path).read_bytes()).digest()
         total.update(len(name).to_bytes(4, "big") + name + content)
     return total.hexdigest()
 
@@ -229,4 +262,5 @@ def _desk(
         secret_env=content.identity.secret_env if content.identity else None,
         customers=tuple(Customer(c.id, c.name, c.email) for c in content.demo.customers),
         test_now=now.replace(tzinfo=now.tzinfo or timezone) if now else None,
+        code=_code_digest(folder),
     )

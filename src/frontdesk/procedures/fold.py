@@ -72,6 +72,12 @@ def _conversation_started(state: State, event: e.ConversationStarted) -> State:
     )
 
 
+def _desk_changed(state: State, event: e.DeskChanged) -> State:
+    if state.turn is not None:
+        raise IllegalMove("a turn finishes on the version of the desk that it began with")
+    return replace(state, digest=event.digest)
+
+
 def _turn_started(state: State, event: e.TurnStarted) -> State:
     if state.turn is not None:
         raise IllegalMove(f"turn {state.turn.trigger} is still under way")
@@ -271,6 +277,7 @@ def _turn_ended(state: State, _event: e.TurnEnded) -> State:
 
 _FOLDS: Mapping[type, Callable[[State, Any], State]] = {
     e.ConversationStarted: _conversation_started,
+    e.DeskChanged: _desk_changed,
     e.TurnStarted: _turn_started,
     e.Understood: _understood,
     e.Decided: _decided,

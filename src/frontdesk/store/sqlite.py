@@ -23,6 +23,7 @@ from frontdesk.ports import Clock
 from frontdesk.store.queries import named, read
 from frontdesk.types.events import (
     ConversationStarted,
+    DeskChanged,
     Event,
     HandedOver,
     PersonClaimed,
@@ -87,6 +88,11 @@ class SqliteStore:
         """See :class:`~frontdesk.ports.Store`."""
         rows = await self._rows("get_conversation", desk=desk, id=conversation)
         return _conversation(rows[0]) if rows else None
+
+    async def conversations_on(self, desk: str, digest: str) -> list[str]:
+        """See :class:`~frontdesk.ports.Store`."""
+        rows = await self._rows("conversations_on", desk=desk, digest=digest)
+        return [row[0] for row in rows]
 
     async def accept(self, trigger: Trigger) -> Trigger | None:
         """See :class:`~frontdesk.ports.Store`."""
@@ -239,6 +245,9 @@ class SqliteStore:
             case ToolReturned():
                 row = {"key": f"{conversation}:{event.call}", "status": event.status}
                 db.execute(self._sql["ledger_finish"], row | {"now": now})
+            case DeskChanged():
+                row = {"id": conversation, "digest": event.digest}
+                db.execute(self._sql["move_conversation"], row)
             case HandedOver():
                 holder = ("queue", "", event.reason)
             case PersonClaimed():

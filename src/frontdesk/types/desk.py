@@ -63,6 +63,8 @@ class Desk:
     customers: tuple[Customer, ...] = ()
     """Who the demo page and the tests can be."""
     test_now: datetime | None = None
+    code: str = ""
+    """SHA-256 over the files that its tools are made of."""
 
     @property
     def language(self) -> str:

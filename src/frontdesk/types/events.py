@@ -50,6 +50,14 @@ class ConversationStarted:
 
 
 @dataclass(frozen=True)
+class DeskChanged:
+    """The conversation goes on with another version of the desk."""
+
+    digest: str
+    """Of the version from here on."""
+
+
+@dataclass(frozen=True)
 class TurnStarted:
     """A trigger is being handled."""
 
@@ -275,10 +283,10 @@ class TurnEnded:
 
 
 Event: TypeAlias = (
-    ConversationStarted | TurnStarted | Understood | Decided | FrameOpened | FrameClosed | Rewound
-    | Heard | Moved | Looped | SlotFilled | SlotCleared | Asked | ConsentAsked | ConsentGiven
-    | ToolCalled | ToolReturned | Replied | Answered | HandedOver | PersonClaimed | PersonReplied
-    | PersonReleased | TurnEnded
+    ConversationStarted | DeskChanged | TurnStarted | Understood | Decided | FrameOpened
+    | FrameClosed | Rewound | Heard | Moved | Looped | SlotFilled | SlotCleared | Asked
+    | ConsentAsked | ConsentGiven | ToolCalled | ToolReturned | Replied | Answered | HandedOver
+    | PersonClaimed | PersonReplied | PersonReleased | TurnEnded
 )  # fmt: skip
 
 KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in Event.__args__}

@@ -81,6 +81,7 @@ class State:
 
     desk: str = ""
     digest: str = ""
+    """Of the version of the desk that it is on."""
     language: str = "en"
     customer: Customer | None = None
     seq: int = 0

@@ -34,7 +34,7 @@ class Conversation:
     id: str
     desk: str
     digest: str
-    """Of the desk that it began with."""
+    """Of the version of the desk that it is on."""
     created: datetime
     holder: str
     """``desk``, ``queue`` (waits for a person) or ``person``."""

@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from frontdesk.engine.turn import Parts
+from frontdesk.engine.versions import Versions
 from frontdesk.web import conversations, failures, identity
 from frontdesk.web.context import Web
 from frontdesk.web.demo import router as demo_routes
@@ -36,12 +37,12 @@ _TAGS = [
 
 
 def create_app(
-    parts: Parts, *, wake: Callable[[], None], secret: str | None, demo: bool = False
+    desk: Parts | Versions, *, wake: Callable[[], None], secret: str | None, demo: bool = False
 ) -> FastAPI:
     """The app of one desk; serve it with :func:`frontdesk.web.server.serve`.
 
     Args:
-        parts: what turns work with; the store is open as long as the app is served.
+        desk: what turns work with; the store is open as long as the app is served.
         wake: called when something was accepted, so that the worker looks at once.
         secret: signs customers' identity; without one nobody can sign in, and a demo makes its own.
         demo: whether a page may be any customer of ``[demo]``.
@@ -51,8 +52,9 @@ def create_app(
     """
     if secret is None and demo:
         secret = secrets.token_urlsafe(48)
+    web = Web(desk, wake, identity.checked(secret) if secret else None, demo)
     app = FastAPI(
-        title=f"{parts.desk.name}: frontdesk",
+        title=f"{web.parts.desk.name}: frontdesk",
         description="The chat of an automated assistant, with people behind it. Every failure is "
         '`{"error": {"code", "message"}}`.',
         version=version("frontdesk"),
@@ -61,8 +63,12 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.web = Web(parts, wake, identity.checked(secret) if secret else None, demo)
-    most = max(_LEAST_LIMIT, parts.desk.message_characters * _BYTES_A_CHARACTER + 4096)
+    app.state.web = web
+
+    def most() -> int:
+        characters = web.parts.desk.message_characters
+        return max(_LEAST_LIMIT, characters * _BYTES_A_CHARACTER + 4096)
+
     app.add_middleware(BodyLimit, most=most)
     app.add_middleware(SecurityHeaders)
     failures.install(app)

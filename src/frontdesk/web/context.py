@@ -12,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from frontdesk.engine.reception import find_conversation
 from frontdesk.engine.turn import Parts
+from frontdesk.engine.versions import Versions
 from frontdesk.errors import TokenRefused
 
 
@@ -19,7 +20,7 @@ from frontdesk.errors import TokenRefused
 class Web:
     """What the web layer works with."""
 
-    parts: Parts
+    desk: Parts | Versions
     wake: Callable[[], None]
     """Tells the worker that something was accepted."""
     secret: str | None
@@ -27,6 +28,11 @@ class Web:
     demo: bool
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server stops: open streams end."""
+
+    @property
+    def parts(self) -> Parts:
+        """What requests work with: the newest version of the desk."""
+        return self.desk if isinstance(self.desk, Parts) else self.desk.newest
 
 
 def web_of(request: Request) -> Web:

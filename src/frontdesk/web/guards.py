@@ -5,6 +5,8 @@ Plain ASGI, because a middleware that reads answers whole would hold up event st
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,9 +50,9 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses a request whose body is larger than ``most`` bytes, before it is in memory."""
+    """Refuses a request whose body is larger than ``most()`` bytes, before it is in memory."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: Callable[[], int]) -> None:
         self._app = app
         self._most = most
 
@@ -60,7 +62,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > self._most:
+        if not declared.isdecimal() or int(declared) > self._most():
             await self._refuse(scope, receive, send)
             return
         size = 0
@@ -69,7 +71,7 @@ class BodyLimit:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > self._most:
+            if size > self._most():
                 raise HTTPException(413, self._words())
             return message
 
@@ -80,4 +82,4 @@ class BodyLimit:
         await failure(413, "too_large", self._words(), closing)(scope, receive, send)
 
     def _words(self) -> str:
-        return f"the request is too large; at most {self._most // 1024} KiB are taken"
+        return f"the request is too large; at most {self._most() // 1024} KiB are taken"

@@ -8,6 +8,7 @@ import logging
 import uuid
 
 from frontdesk.engine.turn import Parts, handle
+from frontdesk.engine.versions import Versions, version_for
 from frontdesk.errors import ConversationMoved, FrontdeskError
 from frontdesk.types.triggers import Trigger
 
@@ -20,10 +21,12 @@ _RETRY_S = 1.0
 
 
 class Worker:
-    """Handles the triggers of one desk."""
+    """Handles the triggers of one desk: of one version, or of all that conversations are on."""
 
-    def __init__(self, parts: Parts, *, at_once: int = 8) -> None:
-        self._parts = parts
+    def __init__(self, desk: Parts | Versions, *, at_once: int = 8) -> None:
+        self._desk = desk
+        newest = desk if isinstance(desk, Parts) else desk.newest
+        self._store, self._id = newest.store, newest.desk.id
         self._owner = uuid.uuid4().hex
         self._places = asyncio.Semaphore(at_once)
         self._woken = asyncio.Event()
@@ -62,15 +65,22 @@ class Worker:
 
         With ``last`` it stops there, and leaves what came later to those who have a model.
         """
-        parts = self._parts
-        while trigger := await parts.store.claim(parts.desk.id, self._owner, LEASE_S, conversation):
-            await handle(parts, trigger)
+        while trigger := await self._store.claim(self._id, self._owner, LEASE_S, conversation):
+            await self._turn(trigger)
             if last is not None and trigger.id == last.id:
                 return
 
+    async def _turn(self, trigger: Trigger) -> None:
+        if isinstance(self._desk, Parts):
+            await handle(self._desk, trigger)
+            return
+        async with version_for(self._desk, trigger) as parts:
+            if parts is not None:
+                await handle(parts, trigger)
+
     async def _claim(self) -> Trigger | None:
         try:
-            return await self._parts.store.claim(self._parts.desk.id, self._owner, LEASE_S)
+            return await self._store.claim(self._id, self._owner, LEASE_S)
         except FrontdeskError:
             log.exception("the inbox can't be read")
             await asyncio.sleep(_RETRY_S)
@@ -78,14 +88,14 @@ class Worker:
 
     async def _handle(self, trigger: Trigger) -> None:
         try:
-            await handle(self._parts, trigger)
+            await self._turn(trigger)
         except ConversationMoved as error:
             log.warning("left to somebody else: %s", error)
         except Exception:
             # The trigger stays in the inbox; its lease runs out and it is tried again.
             log.exception("trigger %s was not handled", trigger.id)
             with contextlib.suppress(FrontdeskError):
-                await self._parts.store.let_go(trigger.id)
+                await self._store.let_go(trigger.id)
             await asyncio.sleep(_RETRY_S)
         finally:
             self._places.release()
@@ -95,4 +105,4 @@ class Worker:
         while True:
             await asyncio.sleep(_RENEW_S)
             with contextlib.suppress(FrontdeskError):
-                await self._parts.store.renew(self._owner, LEASE_S)
+                await self._store.renew(self._owner, LEASE_S)

@@ -361,7 +361,7 @@ async def test_our_own_failures_say_nothing_of_the_inside(
     site: Site, store: object, status: int
 ) -> None:
     web = site.app.state.web
-    site.app.state.web = replace(web, parts=replace(web.parts, store=store))
+    site.app.state.web = replace(web, desk=replace(web.parts, store=store))
     response = await site.client.get("/api/conversations/current", headers=bearer("x"))
     assert response.status_code == status
     assert "secret detail" not in response.text

@@ -76,6 +76,14 @@ VALUES (:conversation, :seq, :now, :kind, :body)
 -- The personal part of an event.
 INSERT INTO payloads (conversation, seq, body) VALUES (:conversation, :seq, :body)
 
+-- conversations_on --
+-- A desk's conversations that are on one version of it.
+SELECT id FROM conversations WHERE desk = :desk AND digest = :digest
+
+-- move_conversation --
+-- The conversation goes on with another version of the desk.
+UPDATE conversations SET digest = :digest WHERE id = :id
+
 -- touch_conversation --
 -- Who holds the conversation, for lists.
 UPDATE conversations SET updated = :now, holder = :holder, person = :person, reason = :reason

@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS conversations (
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS conversations_holder ON conversations (desk, holder, updated);
+CREATE INDEX IF NOT EXISTS conversations_digest ON conversations (desk, digest);
 
 CREATE TABLE IF NOT EXISTS events (
     conversation  TEXT NOT NULL REFERENCES conversations (id),
