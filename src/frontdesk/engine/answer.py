@@ -21,7 +21,7 @@ async def answer(
     """
     language = state.language
     started = time.perf_counter()
-    found = await retriever.search(question, limit=1)
+    found = await retriever.search(question, limit=1, language=language)
     spent = (time.perf_counter() - started) * 1000
     if not found and state.stack:
         return Replied(message(desk, "not_known_within", language)), Answered(False, 0.0, spent)

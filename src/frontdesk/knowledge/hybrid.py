@@ -9,7 +9,7 @@ were chosen on questions written for the demo desk's articles.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,25 +28,36 @@ _SECTION = np.array([1.0, 1.0, 0.0, 0.5, 0.5])
 
 
 class HybridRetriever:
-    """The :class:`~frontdesk.ports.Retriever` over embeddings and a full-text index."""
+    """Searches passages by embeddings and a full-text index, for questions in one language."""
 
     def __init__(
         self,
         embedder: Embedder,
         lexical: FullTextRetriever,
         articles: Sequence[Article],
-        vectors: dict[str, NDArray[np.float32]],
+        vectors: Mapping[tuple[str, str], NDArray[np.float32]],
+        language: str,
     ) -> None:
         self._embedder = embedder
+        self._language = language
         self._lexical = lexical
         self._articles = articles
-        self._texts = np.array([vectors[_text(article)] for article in articles])
-        self._headings = np.array([vectors[article.source] for article in articles])
-        self._questions = [[vectors[q] for q in article.questions] for article in articles]
+        self._texts = np.array([vectors[article.language, _text(article)] for article in articles])
+        self._headings = np.array(
+            [vectors[article.language, article.source] for article in articles]
+        )
+        self._questions = [
+            [vectors[article.language, q] for q in article.questions] for article in articles
+        ]
 
     @classmethod
     async def build(
-        cls, embedder: Embedder, articles: Sequence[Article], *, kept: Embedder | None = None
+        cls,
+        embedder: Embedder,
+        articles: Sequence[Article],
+        *,
+        kept: Embedder | None = None,
+        language: str = "en",
     ) -> HybridRetriever:
         """Embeds the articles; takes some milliseconds for each passage and question.
 
@@ -54,16 +65,24 @@ class HybridRetriever:
             embedder: what questions are read through.
             articles: the passages.
             kept: what the articles are read through, if it is another one that keeps them.
+            language: of the questions; a passage may be in another one.
         """
-        texts = dict.fromkeys(text for a in articles for text in (_text(a), a.source, *a.questions))
-        vectors = dict(zip(texts, await (kept or embedder).embed(list(texts)), strict=True))
-        return cls(embedder, FullTextRetriever(articles), articles, vectors)
+        vectors: dict[tuple[str, str], NDArray[np.float32]] = {}
+        for written in dict.fromkeys(article.language for article in articles):
+            those = [article for article in articles if article.language == written]
+            texts = list(
+                dict.fromkeys(t for a in those for t in (_text(a), a.source, *a.questions))
+            )
+            found = await (kept or embedder).embed(texts, written)
+            vectors |= {(written, t): v for t, v in zip(texts, found, strict=True)}
+        lexical = FullTextRetriever(articles, language)
+        return cls(embedder, lexical, articles, vectors, language)
 
     async def search(self, question: str, limit: int = 3) -> Sequence[tuple[Article, float]]:
-        """See :class:`~frontdesk.ports.Retriever`."""
+        """The best passages, as :class:`~frontdesk.ports.Retriever` gives them."""
         if not self._articles:
             return []
-        (vector,) = await self._embedder.embed([question])
+        (vector,) = await self._embedder.embed([question], self._language)
         words, emphasised = await self._lexical.weigh(question)
         places = range(len(self._articles))
         features = np.array(

@@ -13,7 +13,7 @@ from frontdesk.app import load_desk
 from frontdesk.errors import ModelFileError
 from frontdesk.intents.intents import Intents
 from frontdesk.models.catalogue import embedder as embedder_entry
-from frontdesk.models.embedding import OnnxEmbedder
+from frontdesk.models.embedding import LocalEmbedder
 from frontdesk.models.shelf import Shelf
 
 DESK = Path(__file__).parents[3] / "desks" / "harbor-stays"
@@ -22,31 +22,31 @@ TEXTS = ["cancel my booking", "I want to call off my stay", "where can I park"]
 
 
 @pytest.fixture(scope="module")
-def embedder(minilm_path: Path) -> Iterator[OnnxEmbedder]:
+def embedder(minilm_path: Path) -> Iterator[LocalEmbedder]:
     # One thread: more that share a busy machine's cores wait for each other.
-    made = OnnxEmbedder(MINILM, Shelf(minilm_path.parent), threads=1)
+    made = LocalEmbedder(MINILM, Shelf(minilm_path.parent), threads=1)
     yield made
     asyncio.run(made.close())
 
 
 @pytest.fixture(scope="module")
-def intents(embedder: OnnxEmbedder) -> Intents:
+def intents(embedder: LocalEmbedder) -> Intents:
     return asyncio.run(Intents.learn(embedder, load_desk(DESK).desk))
 
 
-async def test_each_text_gets_a_vector_of_length_1(embedder: OnnxEmbedder) -> None:
+async def test_each_text_gets_a_vector_of_length_1(embedder: LocalEmbedder) -> None:
     found = await embedder.embed(TEXTS)
     assert found.shape == (3, 384)
     assert found.dtype == np.float32
     assert np.linalg.norm(found, axis=1) == pytest.approx(1.0, abs=1e-5)
 
 
-async def test_texts_that_mean_alike_lie_close(embedder: OnnxEmbedder) -> None:
+async def test_texts_that_mean_alike_lie_close(embedder: LocalEmbedder) -> None:
     cancel, call_off, park = await embedder.embed(TEXTS)
     assert cancel @ call_off > cancel @ park + 0.2
 
 
-async def test_the_order_of_the_texts_stays(embedder: OnnxEmbedder) -> None:
+async def test_the_order_of_the_texts_stays(embedder: LocalEmbedder) -> None:
     """They are computed by length, in batches of 16."""
     texts = [f"{'very ' * (n * 7 % 20)}long text number {n}" for n in range(40)]
     found = await embedder.embed(texts)
@@ -57,34 +57,34 @@ async def test_the_order_of_the_texts_stays(embedder: OnnxEmbedder) -> None:
 
 @pytest.mark.parametrize("others", [["park"], [*TEXTS] * 8, ["a much longer text " * 30]])
 async def test_a_text_alone_gets_the_vector_that_it_gets_among_others(
-    embedder: OnnxEmbedder, others: list[str]
+    embedder: LocalEmbedder, others: list[str]
 ) -> None:
     (alone,) = await embedder.embed([TEXTS[1]])
     *_, among = await embedder.embed([*others, TEXTS[1]])
     assert among == pytest.approx(alone, abs=1e-4)
 
 
-async def test_the_same_text_gives_the_same_vector(embedder: OnnxEmbedder) -> None:
+async def test_the_same_text_gives_the_same_vector(embedder: LocalEmbedder) -> None:
     assert np.array_equal(await embedder.embed(TEXTS), await embedder.embed(TEXTS))
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 5000, "word " * 1000, "🙂", "退款", "\x00"])
-async def test_any_text_has_a_vector(embedder: OnnxEmbedder, text: str) -> None:
+async def test_any_text_has_a_vector(embedder: LocalEmbedder, text: str) -> None:
     (found,) = await embedder.embed([text])
     assert np.linalg.norm(found) == pytest.approx(1.0, abs=1e-5)
 
 
-async def test_a_text_is_read_up_to_the_models_context(embedder: OnnxEmbedder) -> None:
+async def test_a_text_is_read_up_to_the_models_context(embedder: LocalEmbedder) -> None:
     one, other = await embedder.embed([f"{'word ' * 1000}cancel", f"{'word ' * 1000}park"])
     assert one == pytest.approx(other, abs=1e-5)
 
 
-async def test_no_texts_have_no_vectors(embedder: OnnxEmbedder) -> None:
+async def test_no_texts_have_no_vectors(embedder: LocalEmbedder) -> None:
     assert len(await embedder.embed([])) == 0
 
 
 async def test_who_has_no_weights_hears_how_to_get_them(tmp_path: Path) -> None:
-    bare = OnnxEmbedder(MINILM, Shelf(tmp_path), threads=1)
+    bare = LocalEmbedder(MINILM, Shelf(tmp_path), threads=1)
     with pytest.raises(ModelFileError, match=r"frontdesk models pull minilm\b"):
         await bare.embed(["cancel"])
     await bare.close()
@@ -94,7 +94,7 @@ async def test_weights_that_were_changed_are_not_loaded(minilm_path: Path, tmp_p
     changed = bytearray(minilm_path.read_bytes())
     changed[len(changed) // 2] ^= 1
     (tmp_path / MINILM.filename).write_bytes(changed)
-    other = OnnxEmbedder(MINILM, Shelf(tmp_path), threads=1)
+    other = LocalEmbedder(MINILM, Shelf(tmp_path), threads=1)
     with pytest.raises(ModelFileError, match=r"SHA-256.*frontdesk models pull minilm\b"):
         await other.embed(["cancel"])
     await other.close()

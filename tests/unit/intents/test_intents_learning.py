@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from frontdesk.app import load_desk
-from frontdesk.intents.examples import labelled, labelled_options, labelled_texts, labelled_within
+from frontdesk.intents.examples import (
+    Labelled,
+    labelled,
+    labelled_options,
+    labelled_texts,
+    labelled_within,
+)
 from frontdesk.intents.intents import Intents
 from frontdesk.testing import WordEmbedder
 from frontdesk.types.desk import Desk
@@ -28,35 +34,35 @@ def intents(desk: Desk) -> Intents:
 
 
 def test_every_public_procedure_and_every_question_is_learnt(desk: Desk) -> None:
-    labels = {label for _, label in labelled(desk)}
+    labels = {one.label for one in labelled(desk)}
     public = {f"start {p.name}" for p in desk.procedures.values() if not p.internal}
     assert labels == {*public, "ask", "human", "chat", "unclear"}
-    texts = {text for text, label in labelled(desk) if label == "ask"}
+    texts = {one.text for one in labelled(desk) if one.label == "ask"}
     assert texts >= {q for article in desk.articles for q in article.questions}
 
 
 def test_the_middle_of_a_procedure_knows_more(desk: Desk) -> None:
-    more = {label for _, label in labelled_within(desk)} - {label for _, label in labelled(desk)}
+    more = {one.label for one in labelled_within(desk)} - {one.label for one in labelled(desk)}
     assert {"cancel", "correct", "agree", "answer message", "answer reason"} <= more
 
 
 def test_options_are_learnt_from_examples_and_from_their_own_words(desk: Desk) -> None:
     report = desk.procedures["report_problem"]
-    found = labelled_options(report, report.slots["kind"], "-")
-    assert ("the heating doesn't work", "heating") in found
-    assert ("radiator", "heating") in found
-    assert any(label == "-" for _, label in found)
-    assert labelled_options(report, report.slots["description"], "-") == []
+    found = labelled_options(report, report.slots["kind"], "-", "en")
+    assert Labelled("the heating doesn't work", "heating", "en") in found
+    assert Labelled("radiator", "heating", "en") in found
+    assert any(one.label == "-" for one in found)
+    assert labelled_options(report, report.slots["description"], "-", "en") == []
 
 
 def test_a_text_is_learnt_only_where_examples_differ(desk: Desk) -> None:
     host = desk.procedures["message_host"]
-    assert {label for _, label in labelled_texts(host, host.slots["message"], "-")} == {
+    assert {one.label for one in labelled_texts(host, host.slots["message"], "-", "en")} == {
         "message",
         "-",
     }
     dates = desk.procedures["change_dates"]
-    assert labelled_texts(dates, dates.slots["check_in"], "-") == []
+    assert labelled_texts(dates, dates.slots["check_in"], "-", "en") == []
 
 
 @pytest.mark.parametrize(
