@@ -21,10 +21,13 @@ from frontdesk.types.desk import Article
 ENOUGH = 0.36
 """The score from which a passage is taken to answer: of questions that no article answers seven in
 ten stay below, of plain ones that one does hardly any."""
+ENOUGH_FOREIGN = 0.34
+"""The same for a passage in another language than the question's, whose score has no words."""
 
 _ARTICLE = np.array([1.0, 0.5, 1.0, 1.0, 0.0])
 _SECTION = np.array([1.0, 1.0, 0.0, 0.5, 0.5])
 """Weights of text, heading, example questions, words, and words with emphasis on headings."""
+_OF_WORDS = np.array([False, False, False, True, True])
 
 
 class HybridRetriever:
@@ -42,6 +45,7 @@ class HybridRetriever:
         self._language = language
         self._lexical = lexical
         self._articles = articles
+        self._foreign = np.array([article.language != language for article in articles])
         self._texts = np.array([vectors[article.language, _text(article)] for article in articles])
         self._headings = np.array(
             [vectors[article.language, article.source] for article in articles]
@@ -94,8 +98,8 @@ class HybridRetriever:
                 [emphasised.get(place, 0.0) for place in places],
             ]
         )
-        by_article = _ARTICLE @ features / _ARTICLE.sum()
-        by_section = _SECTION @ features / _SECTION.sum()
+        by_article = self._weighted(_ARTICLE, features)
+        by_section = self._weighted(_SECTION, features)
         scores: dict[str, float] = {}
         sections: dict[str, int] = {}
         for place, article in enumerate(self._articles):
@@ -107,8 +111,19 @@ class HybridRetriever:
         return [
             (self._articles[sections[name]], scores[name])
             for name in best
-            if scores[name] >= ENOUGH
+            if scores[name] >= self._enough(sections[name])
         ]
+
+    def _enough(self, place: int) -> float:
+        return ENOUGH_FOREIGN if self._foreign[place] else ENOUGH
+
+    def _weighted(
+        self, weights: NDArray[np.float64], features: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The mean for each section; words say nothing of a section in another language."""
+        counted = np.where(self._foreign[:, None] & _OF_WORDS, 0.0, weights)
+        mean: NDArray[np.float64] = (counted * features.T).sum(axis=1) / counted.sum(axis=1)
+        return mean
 
     def close(self) -> None:
         """Frees the index."""
