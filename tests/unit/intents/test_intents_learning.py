@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,37 @@ async def test_two_requests_in_one_message_are_noticed(intents: Intents) -> None
 @pytest.mark.parametrize("text", ["", "   ", "🙂", "مرحبا", "x" * 5000, "\x00\x01"])
 async def test_anything_can_be_asked_about(intents: Intents, text: str) -> None:
     assert isinstance(await intents.hint(text), Hint)
+
+
+@pytest.mark.parametrize("language", ["es", "zh"])
+def test_a_desks_languages_bring_their_phrases(desk: Desk, language: str) -> None:
+    more = labelled_within(replace(desk, languages=("en", language)))
+    assert {"human", "chat", "unclear", "cancel", "correct", "agree"} <= {
+        one.label for one in more if one.language == language
+    }
+    assert {one.language for one in labelled_within(desk)} == {"en"}
+
+
+def test_a_language_without_phrases_has_the_english_ones(desk: Desk) -> None:
+    found = labelled(replace(desk, languages=("fi",)))
+    assert any(one.language == "en" and one.label == "human" for one in found)
+
+
+def test_a_translated_article_teaches_in_its_language(desk: Desk) -> None:
+    article = replace(desk.articles[0], questions=("¿Cuánto cuesta?",), language="es")
+    found = labelled(replace(desk, articles=(article,), languages=("en", "es")))
+    assert [one.language for one in found if one.text == "¿Cuánto cuesta?"] == ["es"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "quiero hablar con una persona, ¿quién es el responsable de esto?"),
+        ("zh", "请帮我接客服人员。"),
+    ],
+)
+async def test_a_message_resembles_phrases_of_its_language(
+    desk: Desk, language: str, text: str
+) -> None:
+    made = await Intents.learn(WordEmbedder(), replace(desk, languages=("en", language)))
+    assert next(iter((await made.hint(text, language)).lines)) == "human"
