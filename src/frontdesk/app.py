@@ -15,15 +15,15 @@ from frontdesk.engine.turn import Parts
 from frontdesk.errors import DeskError, Problem, UnknownModel
 from frontdesk.intents.intents import Intents
 from frontdesk.knowledge import markdown
-from frontdesk.knowledge.hybrid import HybridRetriever
-from frontdesk.knowledge.search import FullTextRetriever
+from frontdesk.knowledge.languages import LanguageRetriever
 from frontdesk.models import catalogue
-from frontdesk.models.embedding import OnnxEmbedder
+from frontdesk.models.aligned import AlignedEmbedder, centres
+from frontdesk.models.embedding import LocalEmbedder
 from frontdesk.models.llama import LlamaEngine, LlamaSettings
 from frontdesk.models.openai_http import OpenAiModel
 from frontdesk.models.remembered import RememberingEmbedder
 from frontdesk.models.shelf import Shelf
-from frontdesk.ports import Clock, LanguageModel, Store
+from frontdesk.ports import Clock, Embedder, LanguageModel, Store
 from frontdesk.prompts.understanding import prefix
 from frontdesk.settings import Settings
 from frontdesk.store.sqlite import SqliteStore
@@ -58,7 +58,8 @@ def load_desk(folder: Path) -> LoadedDesk:
     """
     folder = folder.resolve()
     toolbox = tool_files.load(folder)
-    articles, problems = markdown.load(folder)
+    settings, _ = desk_files.read_settings(folder)  # Its mistakes come with all others.
+    articles, problems = markdown.load(folder, settings.languages if settings else ())
     if isinstance(toolbox, list):
         desk_files.load(folder, None, articles, [*problems, *toolbox])
         raise DeskError([*problems, *toolbox])
@@ -134,7 +135,7 @@ async def open_version(
 ) -> AsyncIterator[Parts]:
     """What is one version's own, beside a store that several share."""
     desk = loaded.desk
-    retriever = semantics.retriever if semantics else FullTextRetriever(desk.articles)
+    retriever = semantics.retriever if semantics else LanguageRetriever.by_words(desk)
     tools = PythonTools(loaded.toolbox, data / "tools")
     try:
         await tools.prepare(clock.now().astimezone(desk.timezone))
@@ -173,7 +174,7 @@ class Semantics:
 
     intents: Intents
     """Which commands a message resembles."""
-    retriever: HybridRetriever
+    retriever: LanguageRetriever
     """Which passages a question is about."""
 
 
@@ -186,13 +187,16 @@ async def open_semantics(settings: Settings, desk: Desk) -> AsyncIterator[Semant
     Raises:
         ModelFileError: the embedding model is not on this machine.
     """
-    entry = catalogue.embedder()
-    embedder = OnnxEmbedder(entry, Shelf(settings.models), threads=settings.threads)
-    kept = RememberingEmbedder(embedder, entry.sha256, settings.embeddings)
+    entry = catalogue.embedder(desk.languages)
+    embedder: Embedder = LocalEmbedder(entry, Shelf(settings.models), threads=settings.threads)
+    kept: Embedder = RememberingEmbedder(embedder, entry.sha256, settings.embeddings)
     try:
         await embedder.embed([desk.name])  # What is missing shows now, not at the first message.
+        if entry.aligned:
+            lying = await centres(kept)
+            embedder, kept = AlignedEmbedder(embedder, lying), AlignedEmbedder(kept, lying)
         intents = await Intents.learn(embedder, desk, kept=kept)
-        retriever = await HybridRetriever.build(embedder, desk.articles, kept=kept)
+        retriever = await LanguageRetriever.by_meaning(embedder, desk, kept=kept)
         try:
             yield Semantics(intents, retriever)
         finally:

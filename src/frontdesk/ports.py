@@ -60,8 +60,12 @@ class LanguageModel(Protocol):
 class Embedder(Protocol):
     """Turns texts into vectors; texts that mean alike get vectors that lie close."""
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str], language: str = "", /) -> NDArray[np.float32]:
         """One vector of length 1 for each text, shape (texts, dimensions).
+
+        Args:
+            texts: what is read.
+            language: in which language they are, by its ISO 639 code; empty if nobody knows.
 
         Raises:
             ModelFileError: the model's file is missing or is not what the catalogue names.
@@ -104,8 +108,16 @@ class Tools(Protocol):
 class Retriever(Protocol):
     """Finds passages of the desk's knowledge."""
 
-    async def search(self, question: str, limit: int = 3) -> Sequence[tuple[Article, float]]:
-        """The best passages with their scores between 0 and 1, best first; none if nothing fits."""
+    async def search(
+        self, question: str, limit: int = 3, *, language: str = ""
+    ) -> Sequence[tuple[Article, float]]:
+        """The best passages with their scores between 0 and 1, best first; none if nothing fits.
+
+        Args:
+            question: in the customer's words.
+            limit: how many passages at most, each of another article.
+            language: the customer's; an article comes in it, or else in the desk's first one.
+        """
         ...
 
 

@@ -18,6 +18,12 @@ def smollm_path() -> Path:
 
 
 @pytest.fixture(scope="session")
+def e5_path() -> Path:
+    """multilingual-e5-small, which turns texts in many languages into vectors."""
+    return pull(find("e5-small"), from_environment().models)
+
+
+@pytest.fixture(scope="session")
 def minilm_path() -> Path:
     """all-MiniLM-L6-v2, which turns texts into vectors; its folder can serve as a shelf."""
     return pull(find("minilm"), from_environment().models)

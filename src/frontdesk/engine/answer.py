@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 
+from babel import Locale
+
 from frontdesk.ports import Retriever
 from frontdesk.procedures.builtin import message, yes_no
-from frontdesk.types.desk import Desk
+from frontdesk.types.desk import Article, Desk
 from frontdesk.types.events import Answered, Citation, Replied
 from frontdesk.types.state import State
 
@@ -21,7 +23,7 @@ async def answer(
     """
     language = state.language
     started = time.perf_counter()
-    found = await retriever.search(question, limit=1)
+    found = await retriever.search(question, limit=1, language=language)
     spent = (time.perf_counter() - started) * 1000
     if not found and state.stack:
         return Replied(message(desk, "not_known_within", language)), Answered(False, 0.0, spent)
@@ -30,8 +32,16 @@ async def answer(
         offer = Replied(text, yes_no(desk, language, "human", "decline"), said="offer")
         return offer, Answered(False, 0.0, spent)
     article, score = found[0]
-    citation = Citation(article.article, article.source, article.text)
+    citation = Citation(article.article, _source(article, language), article.text)
     return (
         Replied(article.text, citations=(citation,), said="knowledge"),
         Answered(True, score, spent),
     )
+
+
+def _source(article: Article, language: str) -> str:
+    """How the reply names the passage; with its language if that isn't the customer's."""
+    if article.language == language:
+        return article.source
+    names = Locale.parse(language).languages
+    return f"{article.source} ({names.get(article.language, article.language)})"

@@ -93,7 +93,7 @@ async def _read(
     allowed = legal(desk, state, understanding.clip(message.text), now)
     if intents is None:
         return await ask(model, desk, state, message.text, allowed)
-    hint = await intents.hint(message.text)
+    hint = await intents.hint(message.text, state.language)
     given = Given(desk, state, message, now, allowed, hint)
     sure = _surely(given)
     if sure is not None:

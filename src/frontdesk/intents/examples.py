@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from frontdesk.types.desk import Desk
 from frontdesk.types.procedures import Procedure, Slot
 
-Labelled = tuple[str, str]
-"""A message, and what it means: the first command as a line, or an option's name."""
+
+@dataclass(frozen=True)
+class Labelled:
+    """A message that means something."""
+
+    text: str
+    label: str
+    """The first command as a line, or an option's name."""
+    language: str
+    """Its ISO 639 code."""
 
 
 def labelled(desk: Desk) -> list[Labelled]:
     """What starts a conversation: requests, the articles' questions, and what is said anywhere."""
-    return [*_own(desk), *_general(_ANYWHERE)]
+    return [*_own(desk), *_general(desk, _ANYWHERE)]
 
 
 def labelled_within(desk: Desk) -> list[Labelled]:
@@ -24,41 +34,53 @@ def labelled_within(desk: Desk) -> list[Labelled]:
     The texts that the procedures' examples hold show how the question for such a text is answered.
     """
     answers = [
-        (words, f"answer {slot.name}")
+        Labelled(words, f"answer {slot.name}", desk.language)
         for procedure in desk.procedures.values()
         for slot in procedure.slots.values()
         if slot.type == "text"
         for words in dict.fromkeys(e.values.get(slot.name, "") for e in procedure.examples)
         if words
     ]
-    return [*_own(desk), *answers, *_general((*_ANYWHERE, *_WITHIN))]
+    return [*_own(desk), *answers, *_general(desk, (*_ANYWHERE, *_WITHIN))]
 
 
-def labelled_texts(procedure: Procedure, slot: Slot, not_said: str) -> list[Labelled]:
+def labelled_texts(
+    procedure: Procedure, slot: Slot, not_said: str, language: str
+) -> list[Labelled]:
     """Whether the procedure's examples bring a text along; none if they don't teach it."""
-    said = [(e.text, slot.name if slot.name in e.values else not_said) for e in procedure.examples]
-    return said if slot.type == "text" and len({label for _, label in said}) > 1 else []
+    said = [
+        Labelled(e.text, slot.name if slot.name in e.values else not_said, language)
+        for e in procedure.examples
+    ]
+    return said if slot.type == "text" and len({one.label for one in said}) > 1 else []
 
 
 def _own(desk: Desk) -> list[Labelled]:
     procedures = [
-        (example.text, f"start {procedure.name}")
+        Labelled(example.text, f"start {procedure.name}", desk.language)
         for procedure in desk.procedures.values()
         if not procedure.internal
         for example in procedure.examples
     ]
-    questions = dict.fromkeys(q for article in desk.articles for q in article.questions)
-    return [*procedures, *((question, "ask") for question in questions)]
+    questions = [Labelled(q, "ask", a.language) for a in desk.articles for q in a.questions]
+    return [*procedures, *dict.fromkeys(questions)]
 
 
-def labelled_options(procedure: Procedure, slot: Slot, not_said: str) -> list[Labelled]:
+def labelled_options(
+    procedure: Procedure, slot: Slot, not_said: str, language: str
+) -> list[Labelled]:
     """Which option of a choice the procedure's examples name; none if they don't teach it."""
     said = [
-        (example.text, example.values.get(slot.name, not_said)) for example in procedure.examples
+        Labelled(example.text, example.values.get(slot.name, not_said), language)
+        for example in procedure.examples
     ]
-    if slot.type != "choice" or len({option for _, option in said}) < 2:
+    if slot.type != "choice" or len({one.label for one in said}) < 2:
         return []
-    words = [(word, o.name) for o in slot.options for word in (o.title, *o.synonyms)]
+    words = [
+        Labelled(word, option.name, language)
+        for option in slot.options
+        for word in (option.title, *option.synonyms)
+    ]
     return [*said, *words]
 
 
@@ -66,8 +88,15 @@ _ANYWHERE = ("human", "chat", "unclear")
 _WITHIN = ("cancel", "correct", "agree")
 
 
+def _general(desk: Desk, kinds: tuple[str, ...]) -> Iterator[Labelled]:
+    """The built-in phrases: the English ones, which are most, and those of the desk's languages."""
+    for language in dict.fromkeys(("en", *desk.languages)):
+        says = _phrases(language)
+        yield from (Labelled(say, kind, language) for kind in kinds for say in says.get(kind, ()))
+
+
 @cache
-def _general(kinds: tuple[str, ...]) -> tuple[Labelled, ...]:
-    text = resources.files("frontdesk.intents").joinpath("general.toml").read_text("utf-8")
-    says = tomllib.loads(text)
-    return tuple((say, kind) for kind in kinds for say in says[kind])
+def _phrases(language: str) -> dict[str, list[str]]:
+    name = "general.toml" if language == "en" else f"general.{language}.toml"
+    file = resources.files("frontdesk.intents").joinpath(name)
+    return tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}

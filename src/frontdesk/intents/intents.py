@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from frontdesk.intents.words import Words, without_references
 from frontdesk.ports import Embedder
 from frontdesk.types.desk import Desk
 from frontdesk.types.hint import Hint
+from frontdesk.types.writing import spaced
 
 _WORDS_COUNT = 0.5
 """The length of the words' part of a vector; that of the embedding is 1."""
@@ -32,7 +34,11 @@ _LIKELY = 0.3
 _BETTER = 0.1
 """By how much a classifier must beat guessing, each example left out, to have a say."""
 _SURE_ALONE = 0.8
-_SENTENCE_ENDS = re.compile(r"[.!?;\n]+\s*|,?\s+(?:and|also|then)\s+")
+_SENTENCE_ENDS = {
+    "en": re.compile(r"[.!?;\n]+\s*|,?\s+(?:and|also|then)\s+"),
+    "es": re.compile(r"[.!?;\n]+\s*|,?\s+(?:y|también|además|luego)\s+"),
+    "zh": re.compile(r"[.!?;\n。！？；]+\s*|，?(?:另外|还有|然后)"),
+}
 _FEWEST_WORDS = 3
 _MOST_SENTENCES = 6
 
@@ -44,10 +50,10 @@ class Sense:
     embedder: Embedder
     words: Words
 
-    async def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """One vector for each text."""
+    async def vectors(self, texts: Sequence[str], language: str) -> NDArray[np.float32]:
+        """One vector for each text of a language."""
         plain = [without_references(text) for text in texts]
-        meanings = await self.embedder.embed(plain)
+        meanings = await self.embedder.embed(plain, language)
         return np.hstack([meanings, _WORDS_COUNT * self.words.vectors(plain)])
 
 
@@ -81,17 +87,16 @@ class Intents:
         """
         first, within = labelled(desk), labelled_within(desk)
         slots = [(p, slot) for p in desk.procedures.values() for slot in p.slots.values()]
-        options = {(p.name, s.name): labelled_options(p, s, NOT_SAID) for p, s in slots}
-        texts = {(p.name, s.name): labelled_texts(p, s, NOT_SAID) for p, s in slots}
-        words = Words([text for text, _ in within])
+        spoken = desk.language
+        options = {(p.name, s.name): labelled_options(p, s, NOT_SAID, spoken) for p, s in slots}
+        texts = {(p.name, s.name): labelled_texts(p, s, NOT_SAID, spoken) for p, s in slots}
+        words = Words([one.text for one in within])
         everything = [first, within, *options.values(), *texts.values()]
-        known = list(dict.fromkeys(text for examples in everything for text, _ in examples))
-        vectors = await Sense(kept or embedder, words).vectors(known)
-        place = {text: index for index, text in enumerate(known)}
+        vectors = await _vectors(Sense(kept or embedder, words), everything)
 
         def fit(examples: Sequence[Labelled]) -> Head:
-            rows = [place[text] for text, _ in examples]
-            return Head.fit(vectors[rows], [label for _, label in examples])
+            rows = np.array([vectors[one.language, one.text] for one in examples])
+            return Head.fit(rows, [one.label for one in examples])
 
         fitted = {slot: fit(examples) for slot, examples in texts.items() if examples}
         return cls(
@@ -102,12 +107,15 @@ class Intents:
             {s: head for s, head in fitted.items() if head.accuracy >= _usual(texts[s]) + _BETTER},
         )
 
-    async def hint(self, text: str) -> Hint:
-        """What the message resembles."""
+    async def hint(self, text: str, language: str = "") -> Hint:
+        """What the message resembles, in the language that the customer writes."""
         sentences = [
-            part for part in _SENTENCE_ENDS.split(text) if len(part.split()) >= _FEWEST_WORDS
+            part
+            for part in _SENTENCE_ENDS.get(language, _SENTENCE_ENDS["en"]).split(text)
+            if len(spaced(part).split()) >= _FEWEST_WORDS
         ]
-        vector, *single = await self._sense.vectors([text, *sentences[:_MOST_SENTENCES]])
+        parts = [text, *sentences[:_MOST_SENTENCES]]
+        vector, *single = await self._sense.vectors(parts, language)
         tops = [next(iter(self._first.probabilities(each).items())) for each in single]
         surely = {line for line, probability in tops if probability >= _SURE_ALONE}
         options: dict[str, dict[str, str]] = {}
@@ -129,6 +137,20 @@ class Intents:
         )
 
 
+async def _vectors(
+    sense: Sense, examples: Sequence[Sequence[Labelled]]
+) -> dict[tuple[str, str], NDArray[np.float32]]:
+    """A vector for each text, by its language and itself; the texts of a language at once."""
+    texts: dict[str, dict[str, None]] = {}
+    for one in chain.from_iterable(examples):
+        texts.setdefault(one.language, {})[one.text] = None
+    return {
+        (language, text): vector
+        for language, each in texts.items()
+        for text, vector in zip(each, await sense.vectors(list(each), language), strict=True)
+    }
+
+
 def _usual(examples: Sequence[Labelled]) -> float:
     """The share of the commonest label: what guessing it every time gets right."""
-    return max(Counter(label for _, label in examples).values()) / len(examples)
+    return max(Counter(one.label for one in examples).values()) / len(examples)

@@ -2,7 +2,8 @@
 
 A sentence embedding puts "cancel HB-1042 please" and "move HB-1042 please" close together; the verb
 that tells them apart is a word. Each word that at least two examples have is a coordinate, weighted
-by how rare it is (inverse document frequency).
+by how rare it is (inverse document frequency). Where a script has no spaces, pairs of neighbouring
+characters are the words.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from frontdesk.types.writing import spaced
 
 _FEWEST = 2
 _REFERENCE = re.compile(r"\b[^\W\d_]{1,4}-?\d{3,}\b")
@@ -49,4 +52,5 @@ class Words:
 
 
 def _words(text: str) -> set[str]:
-    return set(_WORD.findall(without_references(text).casefold().replace("’", "'")))
+    plain = spaced(without_references(text)).casefold().replace("’", "'")
+    return set(_WORD.findall(plain))

@@ -9,7 +9,7 @@ were chosen on questions written for the demo desk's articles.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,32 +21,47 @@ from frontdesk.types.desk import Article
 ENOUGH = 0.36
 """The score from which a passage is taken to answer: of questions that no article answers seven in
 ten stay below, of plain ones that one does hardly any."""
+ENOUGH_FOREIGN = 0.34
+"""The same for a passage in another language than the question's, whose score has no words."""
 
 _ARTICLE = np.array([1.0, 0.5, 1.0, 1.0, 0.0])
 _SECTION = np.array([1.0, 1.0, 0.0, 0.5, 0.5])
 """Weights of text, heading, example questions, words, and words with emphasis on headings."""
+_OF_WORDS = np.array([False, False, False, True, True])
 
 
 class HybridRetriever:
-    """The :class:`~frontdesk.ports.Retriever` over embeddings and a full-text index."""
+    """Searches passages by embeddings and a full-text index, for questions in one language."""
 
     def __init__(
         self,
         embedder: Embedder,
         lexical: FullTextRetriever,
         articles: Sequence[Article],
-        vectors: dict[str, NDArray[np.float32]],
+        vectors: Mapping[tuple[str, str], NDArray[np.float32]],
+        language: str,
     ) -> None:
         self._embedder = embedder
+        self._language = language
         self._lexical = lexical
         self._articles = articles
-        self._texts = np.array([vectors[_text(article)] for article in articles])
-        self._headings = np.array([vectors[article.source] for article in articles])
-        self._questions = [[vectors[q] for q in article.questions] for article in articles]
+        self._foreign = np.array([article.language != language for article in articles])
+        self._texts = np.array([vectors[article.language, _text(article)] for article in articles])
+        self._headings = np.array(
+            [vectors[article.language, article.source] for article in articles]
+        )
+        self._questions = [
+            [vectors[article.language, q] for q in article.questions] for article in articles
+        ]
 
     @classmethod
     async def build(
-        cls, embedder: Embedder, articles: Sequence[Article], *, kept: Embedder | None = None
+        cls,
+        embedder: Embedder,
+        articles: Sequence[Article],
+        *,
+        kept: Embedder | None = None,
+        language: str = "en",
     ) -> HybridRetriever:
         """Embeds the articles; takes some milliseconds for each passage and question.
 
@@ -54,16 +69,24 @@ class HybridRetriever:
             embedder: what questions are read through.
             articles: the passages.
             kept: what the articles are read through, if it is another one that keeps them.
+            language: of the questions; a passage may be in another one.
         """
-        texts = dict.fromkeys(text for a in articles for text in (_text(a), a.source, *a.questions))
-        vectors = dict(zip(texts, await (kept or embedder).embed(list(texts)), strict=True))
-        return cls(embedder, FullTextRetriever(articles), articles, vectors)
+        vectors: dict[tuple[str, str], NDArray[np.float32]] = {}
+        for written in dict.fromkeys(article.language for article in articles):
+            those = [article for article in articles if article.language == written]
+            texts = list(
+                dict.fromkeys(t for a in those for t in (_text(a), a.source, *a.questions))
+            )
+            found = await (kept or embedder).embed(texts, written)
+            vectors |= {(written, t): v for t, v in zip(texts, found, strict=True)}
+        lexical = FullTextRetriever(articles, language)
+        return cls(embedder, lexical, articles, vectors, language)
 
     async def search(self, question: str, limit: int = 3) -> Sequence[tuple[Article, float]]:
-        """See :class:`~frontdesk.ports.Retriever`."""
+        """The best passages, as :class:`~frontdesk.ports.Retriever` gives them."""
         if not self._articles:
             return []
-        (vector,) = await self._embedder.embed([question])
+        (vector,) = await self._embedder.embed([question], self._language)
         words, emphasised = await self._lexical.weigh(question)
         places = range(len(self._articles))
         features = np.array(
@@ -75,8 +98,8 @@ class HybridRetriever:
                 [emphasised.get(place, 0.0) for place in places],
             ]
         )
-        by_article = _ARTICLE @ features / _ARTICLE.sum()
-        by_section = _SECTION @ features / _SECTION.sum()
+        by_article = self._weighted(_ARTICLE, features)
+        by_section = self._weighted(_SECTION, features)
         scores: dict[str, float] = {}
         sections: dict[str, int] = {}
         for place, article in enumerate(self._articles):
@@ -88,8 +111,19 @@ class HybridRetriever:
         return [
             (self._articles[sections[name]], scores[name])
             for name in best
-            if scores[name] >= ENOUGH
+            if scores[name] >= self._enough(sections[name])
         ]
+
+    def _enough(self, place: int) -> float:
+        return ENOUGH_FOREIGN if self._foreign[place] else ENOUGH
+
+    def _weighted(
+        self, weights: NDArray[np.float64], features: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The mean for each section; words say nothing of a section in another language."""
+        counted = np.where(self._foreign[:, None] & _OF_WORDS, 0.0, weights)
+        mean: NDArray[np.float64] = (counted * features.T).sum(axis=1) / counted.sum(axis=1)
+        return mean
 
     def close(self) -> None:
         """Frees the index."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 import frontmatter
 import yaml
+from babel import localedata
 from markdown_it import MarkdownIt
 
 from frontdesk.errors import Problem
@@ -16,11 +18,28 @@ from frontdesk.types.desk import Article
 _KEYS = ("title", "questions")
 
 
-def load(folder: Path) -> tuple[list[Article], list[Problem]]:
-    """The sections of every article in ``knowledge/``, and what keeps others from being read."""
+def load(folder: Path, languages: Sequence[str] = ("en",)) -> tuple[list[Article], list[Problem]]:
+    """The sections of every article in ``knowledge/``, and what keeps others from being read.
+
+    Args:
+        folder: the desk's.
+        languages: the desk's, the first one first; empty if its settings can't be read.
+    """
     articles: list[Article] = []
     problems: list[Problem] = []
+    files: dict[tuple[Path, str], Path] = {}
     for file in sorted((folder / "knowledge").glob("**/*.md")):
+        name, suffix = name_and_language(file)
+        language = suffix or (languages[0] if languages else "en")
+        other = files.setdefault((file.parent / name, language), file)
+        if suffix and languages and suffix not in languages:
+            fix = f'Add "{suffix}" to `languages` in desk.toml, or name the file otherwise.'
+            problems.append(Problem(file, 1, f"{suffix!r} is none of the desk's languages", fix))
+            continue
+        if other != file:
+            text = f"the article is in {other.name} already, in the same language"
+            problems.append(Problem(file, 1, text, "Keep one of the two files."))
+            continue
         try:
             post = frontmatter.loads(file.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
@@ -42,9 +61,17 @@ def load(folder: Path) -> tuple[list[Article], list[Problem]]:
             continue
         questions = _questions(post.metadata.get("questions"))
         articles += [
-            Article(file.stem, title, heading, text, questions) for heading, text in sections
+            Article(name, title, heading, text, questions, language) for heading, text in sections
         ]
     return articles, problems
+
+
+def name_and_language(file: Path) -> tuple[str, str]:
+    """The article's name, and the language in the file's name: ``refunds.es.md`` is Spanish."""
+    name, dot, suffix = file.stem.rpartition(".")
+    if dot and name and re.fullmatch(r"[a-z]{2,3}", suffix) and localedata.exists(suffix):
+        return name, suffix
+    return file.stem, ""
 
 
 def _head_problems(file: Path, head: Mapping[str, object]) -> Iterator[Problem]:

@@ -14,7 +14,9 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from frontdesk.knowledge.stopwords import STOPWORDS, UNSPACED_STOPWORDS
 from frontdesk.types.desk import Article
+from frontdesk.types.writing import spaced
 
 ENOUGH = 0.5
 """The score from which a passage is taken to answer."""
@@ -26,34 +28,20 @@ _EMPHASIS = (
 )
 """A word of the title says what the passage is about; for the order among those that fit."""
 
-_STOPWORDS = frozenset(
-    """a about after all also am an and any anything are as at be been before being but by can
-    could do does doing for from get getting give given go going got had has have having
-    hello help hey hi how i if in into is it its just know let like long
-    made make many may me mean might mine more much must my need no not now of off ok okay on one
-    or other our out over please possible question quick said say see shall she should so some
-    something still sure take tell than thank thanks that the their them then there
-    these they thing this those to too up us very want wanted was way we well were what
-    when where whether which while who whose why will wish with without would
-    wondering yes yet you your actually happen happens wait first again anyone anyway
-    curious another bad best better big bit cool dear different fair few fine general good great
-    guys kind kindly last least less little lot main maybe nice only own perfect plain quickly
-    quite random real really regarding related right same side silly simple simply single small
-    sorry special stupid such though topic various while whole worth wow""".split()  # noqa: SIM905
-)
 _WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 class FullTextRetriever:
-    """The :class:`~frontdesk.ports.Retriever` over an index in memory."""
+    """Searches passages by an index in memory, with the words of one language."""
 
-    def __init__(self, articles: Sequence[Article]) -> None:
+    def __init__(self, articles: Sequence[Article], language: str = "en") -> None:
         self._articles = articles
+        self._language = language
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="frontdesk-knowledge")
-        self._db = self._thread.submit(_index, articles).result()
+        self._db = self._thread.submit(_index, articles, language).result()
 
     async def search(self, question: str, limit: int = 3) -> Sequence[tuple[Article, float]]:
-        """See :class:`~frontdesk.ports.Retriever`."""
+        """The best passages, as :class:`~frontdesk.ports.Retriever` gives them."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._search, question, limit)
 
@@ -82,7 +70,7 @@ class FullTextRetriever:
         shares: dict[int, float] = {}
         ranks: dict[int, float] = {}
         total = 0.0
-        for word in content_words(question):
+        for word in content_words(question, self._language):
             rows = self._matching(word)
             weight = math.log(1 + len(self._articles) / (len(rows) + 0.5))
             total += weight
@@ -101,10 +89,12 @@ class FullTextRetriever:
         return found
 
 
-def content_words(question: str) -> list[str]:
+def content_words(question: str, language: str = "en") -> list[str]:
     """The words that carry the question's meaning, each once."""
-    words = (_stem(word.casefold().replace("’", "'")) for word in _WORDS.findall(question))
-    return list(dict.fromkeys(word for word in words if word and word not in _STOPWORDS))
+    plain = spaced(UNSPACED_STOPWORDS.sub(" ", question))
+    words = (_stem(word.casefold().replace("’", "'")) for word in _WORDS.findall(plain))
+    common = STOPWORDS.get(language, frozenset())
+    return list(dict.fromkeys(word for word in words if word and word not in common))
 
 
 def _stem(word: str) -> str:
@@ -112,16 +102,17 @@ def _stem(word: str) -> str:
     return "" if word.endswith("n't") else word.partition("'")[0]
 
 
-def _index(articles: Iterable[Article]) -> sqlite3.Connection:
+def _index(articles: Iterable[Article], language: str) -> sqlite3.Connection:
+    stemmer = "porter " if language == "en" else ""  # It knows English only.
     db = sqlite3.connect(":memory:", check_same_thread=False)
     db.execute(
         "CREATE VIRTUAL TABLE passages USING fts5("
-        "title, heading, text, questions, tokenize='porter unicode61')"
+        f"title, heading, text, questions, tokenize='{stemmer}unicode61 remove_diacritics 2')"
     )
     db.executemany(
         "INSERT INTO passages (rowid, title, heading, text, questions) VALUES (?, ?, ?, ?, ?)",
         (
-            (i, a.title, a.heading, a.text, "\n".join(a.questions))
+            (i, *map(spaced, (a.title, a.heading, a.text, "\n".join(a.questions))))
             for i, a in enumerate(articles, 1)
         ),
     )

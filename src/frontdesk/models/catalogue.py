@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -17,6 +17,7 @@ from typing import Any, Literal
 from frontdesk.errors import UnknownModel
 
 Kind = Literal["language", "embedding"]
+FileFormat = Literal["gguf", "onnx", "e5s1"]
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,17 @@ class ModelEntry:
     kind: Kind = "language"
     """What it does: writes text, or turns a text into a vector."""
     tokenizer_bytes: int = 0
-    """How many bytes at the file's end are its tokenizer; a GGUF has it inside."""
+    """How many bytes at the file's end are its tokenizer; other formats have it inside."""
+    file_format: FileFormat = "gguf"
+    text_prefix: str = ""
+    """What an embedding model wants before every text."""
+    aligned: bool = False
+    """Whether vectors are counted from their language's centre; see models/aligned.py."""
 
     @property
     def filename(self) -> str:
         """The file's name in a folder of models."""
-        suffix = "gguf" if self.kind == "language" else "onnx"
-        return f"{self.sha256[:16]}-{self.id}.{suffix}"
+        return f"{self.sha256[:16]}-{self.id}.{self.file_format}"
 
 
 @cache
@@ -94,9 +99,10 @@ def find(name: str, kind: Kind | None = None) -> ModelEntry:
     raise UnknownModel(f"No {what} {name!r} is in the catalogue.{hint} It has: {known}.")
 
 
-def embedder() -> ModelEntry:
-    """The model that turns texts into vectors."""
-    return next(entry for entry in entries() if entry.kind == "embedding")
+def embedder(languages: Collection[str] = ("en",)) -> ModelEntry:
+    """The model that turns texts in these languages into vectors: the first that knows the most."""
+    embedders = [entry for entry in entries() if entry.kind == "embedding"]
+    return max(embedders, key=lambda entry: len(set(languages) & set(entry.languages)))
 
 
 def _entry(table: Mapping[str, Any]) -> ModelEntry:

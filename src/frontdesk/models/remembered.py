@@ -31,8 +31,8 @@ class RememberingEmbedder:
         self._model = model_sha256
         self._folder = folder
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """See :class:`~frontdesk.ports.Embedder`."""
+    async def embed(self, texts: Sequence[str], _language: str = "") -> NDArray[np.float32]:
+        """See :class:`~frontdesk.ports.Embedder`; the model inside must not heed the language."""
         if len(texts) < _FEWEST:
             return await self._embedder.embed(texts)
         file = self._file(texts)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import TypeVar
 
-from frontdesk.types.desk import Desk
+from frontdesk.types.desk import Article, Desk
 from frontdesk.types.generation import Message
 from frontdesk.types.procedures import Choose, Collect, Example, Procedure
 
@@ -131,15 +131,20 @@ def _spread(*kinds: list[Pair]) -> list[Pair]:
     return [pair for _, _, pair in sorted(placed, key=lambda item: item[:2])]
 
 
+def _first_language(desk: Desk) -> list[Article]:
+    """The passages without their translations, which would only make the prefix longer."""
+    return [article for article in desk.articles if article.language == desk.language]
+
+
 def _questions(desk: Desk) -> list[str]:
     """Questions that the knowledge answers, the first of each article."""
-    first = dict.fromkeys(a.questions[0] for a in desk.articles if a.questions)
+    first = dict.fromkeys(a.questions[0] for a in _first_language(desk) if a.questions)
     return list(first)[:_MOST_QUESTIONS]
 
 
 def _asked_within(desk: Desk, procedures: list[Procedure]) -> list[Pair]:
     """General questions in the middle of a procedure: further ones of the articles."""
-    further = dict.fromkeys(a.questions[1] for a in desk.articles if len(a.questions) > 1)
+    further = dict.fromkeys(a.questions[1] for a in _first_language(desk) if len(a.questions) > 1)
     pairs = zip(procedures, list(further)[::-1], strict=False)
     return [("ask", bracketed(p.name, "yes or no", question)) for p, question in pairs]
 

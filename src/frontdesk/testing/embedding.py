@@ -18,7 +18,7 @@ class WordEmbedder:
     The same words give the same vector on every machine.
     """
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str], _language: str = "") -> NDArray[np.float32]:
         """See :class:`~frontdesk.ports.Embedder`."""
         vectors = np.full((len(texts), _DIMENSIONS), 1e-6, dtype=np.float32)
         for vector, text in zip(vectors, texts, strict=True):

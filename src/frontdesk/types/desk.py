@@ -24,13 +24,15 @@ class Article:
     """A section of an article, as it can be quoted."""
 
     article: str
-    """The article's file name without its ending."""
+    """The article's file name without its language and its ending."""
     title: str
     heading: str
     """The section's heading; empty for the part before the first one."""
     text: str
     questions: tuple[str, ...] = ()
     """How customers ask for the article; on each of its sections."""
+    language: str = "en"
+    """In which it is written; an article has sections in each language that it is written in."""
 
     @property
     def source(self) -> str:

@@ -79,7 +79,8 @@ class Folder:
     def load(self) -> Desk:
         """As the composition root does it."""
         toolbox = tool_files.load(self.path)
-        articles, problems = markdown.load(self.path)
+        settings, _ = desk_files.read_settings(self.path)
+        articles, problems = markdown.load(self.path, settings.languages if settings else ())
         if isinstance(toolbox, list):
             desk_files.load(self.path, None, articles, [*problems, *toolbox])
             raise DeskError([*problems, *toolbox])

@@ -105,5 +105,5 @@ class Says(Intents):
     def __init__(self, hint: Hint) -> None:
         self.said = hint
 
-    async def hint(self, text: str) -> Hint:
+    async def hint(self, text: str, language: str = "") -> Hint:
         return self.said

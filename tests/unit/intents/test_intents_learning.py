@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from frontdesk.app import load_desk
-from frontdesk.intents.examples import labelled, labelled_options, labelled_texts, labelled_within
+from frontdesk.intents.examples import (
+    Labelled,
+    labelled,
+    labelled_options,
+    labelled_texts,
+    labelled_within,
+)
 from frontdesk.intents.intents import Intents
 from frontdesk.testing import WordEmbedder
 from frontdesk.types.desk import Desk
@@ -28,35 +35,35 @@ def intents(desk: Desk) -> Intents:
 
 
 def test_every_public_procedure_and_every_question_is_learnt(desk: Desk) -> None:
-    labels = {label for _, label in labelled(desk)}
+    labels = {one.label for one in labelled(desk)}
     public = {f"start {p.name}" for p in desk.procedures.values() if not p.internal}
     assert labels == {*public, "ask", "human", "chat", "unclear"}
-    texts = {text for text, label in labelled(desk) if label == "ask"}
+    texts = {one.text for one in labelled(desk) if one.label == "ask"}
     assert texts >= {q for article in desk.articles for q in article.questions}
 
 
 def test_the_middle_of_a_procedure_knows_more(desk: Desk) -> None:
-    more = {label for _, label in labelled_within(desk)} - {label for _, label in labelled(desk)}
+    more = {one.label for one in labelled_within(desk)} - {one.label for one in labelled(desk)}
     assert {"cancel", "correct", "agree", "answer message", "answer reason"} <= more
 
 
 def test_options_are_learnt_from_examples_and_from_their_own_words(desk: Desk) -> None:
     report = desk.procedures["report_problem"]
-    found = labelled_options(report, report.slots["kind"], "-")
-    assert ("the heating doesn't work", "heating") in found
-    assert ("radiator", "heating") in found
-    assert any(label == "-" for _, label in found)
-    assert labelled_options(report, report.slots["description"], "-") == []
+    found = labelled_options(report, report.slots["kind"], "-", "en")
+    assert Labelled("the heating doesn't work", "heating", "en") in found
+    assert Labelled("radiator", "heating", "en") in found
+    assert any(one.label == "-" for one in found)
+    assert labelled_options(report, report.slots["description"], "-", "en") == []
 
 
 def test_a_text_is_learnt_only_where_examples_differ(desk: Desk) -> None:
     host = desk.procedures["message_host"]
-    assert {label for _, label in labelled_texts(host, host.slots["message"], "-")} == {
+    assert {one.label for one in labelled_texts(host, host.slots["message"], "-", "en")} == {
         "message",
         "-",
     }
     dates = desk.procedures["change_dates"]
-    assert labelled_texts(dates, dates.slots["check_in"], "-") == []
+    assert labelled_texts(dates, dates.slots["check_in"], "-", "en") == []
 
 
 @pytest.mark.parametrize(
@@ -93,3 +100,37 @@ async def test_two_requests_in_one_message_are_noticed(intents: Intents) -> None
 @pytest.mark.parametrize("text", ["", "   ", "🙂", "مرحبا", "x" * 5000, "\x00\x01"])
 async def test_anything_can_be_asked_about(intents: Intents, text: str) -> None:
     assert isinstance(await intents.hint(text), Hint)
+
+
+@pytest.mark.parametrize("language", ["es", "zh"])
+def test_a_desks_languages_bring_their_phrases(desk: Desk, language: str) -> None:
+    more = labelled_within(replace(desk, languages=("en", language)))
+    assert {"human", "chat", "unclear", "cancel", "correct", "agree"} <= {
+        one.label for one in more if one.language == language
+    }
+    assert {one.language for one in labelled_within(desk)} == {"en"}
+
+
+def test_a_language_without_phrases_has_the_english_ones(desk: Desk) -> None:
+    found = labelled(replace(desk, languages=("fi",)))
+    assert any(one.language == "en" and one.label == "human" for one in found)
+
+
+def test_a_translated_article_teaches_in_its_language(desk: Desk) -> None:
+    article = replace(desk.articles[0], questions=("¿Cuánto cuesta?",), language="es")
+    found = labelled(replace(desk, articles=(article,), languages=("en", "es")))
+    assert [one.language for one in found if one.text == "¿Cuánto cuesta?"] == ["es"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "quiero hablar con una persona, ¿quién es el responsable de esto?"),
+        ("zh", "请帮我接客服人员。"),
+    ],
+)
+async def test_a_message_resembles_phrases_of_its_language(
+    desk: Desk, language: str, text: str
+) -> None:
+    made = await Intents.learn(WordEmbedder(), replace(desk, languages=("en", language)))
+    assert next(iter((await made.hint(text, language)).lines)) == "human"

@@ -115,3 +115,8 @@ def test_the_same_examples_in_any_order_give_the_same_vectors() -> None:
 def test_any_text_has_a_vector_of_length_1_or_0(text: str) -> None:
     length = float(np.linalg.norm(Words(EXAMPLES).vectors([f"{text} cancel", text])[0]))
     assert length == pytest.approx(1.0) or length == 0.0
+
+
+def test_neighbouring_characters_are_words_where_there_are_no_spaces() -> None:
+    words = Words(["我要退款", "退款没到", "我要发票", "发票没到"])
+    assert nearness(words, "退款！", "要退款了") > nearness(words, "退款！", "要发票了")

@@ -105,3 +105,60 @@ def test_no_line_is_lost_or_doubled(tmp_path: Path, lines: list[str]) -> None:
     kept = [line for _, text in found for line in text.splitlines()]
     words = sorted(line for line in body if line in ("text", "- x", "> y", "start"))
     assert sorted(line for line in kept if line in words) == words
+
+
+# -- languages --------------------------------------------------------------------------------
+
+
+def written(folder: Path, *names: str) -> Path:
+    """A desk's folder with an article of each name."""
+    (folder / "knowledge").mkdir()
+    for name in names:
+        (folder / "knowledge" / name).write_text(HEAD + "text", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "language"),
+    [
+        ("refunds.md", "refunds", "en"),
+        ("refunds.es.md", "refunds", "es"),
+        ("refunds.zh.md", "refunds", "zh"),
+        ("refunds.en.md", "refunds", "en"),
+        ("notes.v2.md", "notes.v2", "en"),
+        ("notes.qqq.md", "notes.qqq", "en"),
+        ("rules.2026.es.md", "rules.2026", "es"),
+        (".es.md", ".es", "en"),
+    ],
+)
+def test_the_file_name_says_the_language(
+    tmp_path: Path, file: str, name: str, language: str
+) -> None:
+    (article,), problems = load(written(tmp_path, file), ("en", "es", "zh"))
+    assert problems == []
+    assert (article.article, article.language) == (name, language)
+
+
+def test_without_a_language_it_is_the_desks_first(tmp_path: Path) -> None:
+    (article,), _ = load(written(tmp_path, "refunds.md"), ("es", "en"))
+    assert article.language == "es"
+
+
+def test_a_language_that_the_desk_does_not_have(tmp_path: Path) -> None:
+    found, (problem,) = load(written(tmp_path, "refunds.md", "refunds.de.md"), ("en", "es"))
+    assert [article.language for article in found] == ["en"]
+    assert problem.file.name == "refunds.de.md"
+    assert "'de' is none of the desk's languages" in str(problem)
+    assert 'Add "de" to `languages`' in str(problem)
+
+
+def test_the_same_article_twice_in_a_language(tmp_path: Path) -> None:
+    found, (problem,) = load(written(tmp_path, "refunds.md", "refunds.en.md"), ("en",))
+    assert len(found) == 1
+    assert "in the same language" in str(problem)
+
+
+def test_any_language_will_do_where_the_desks_are_not_known(tmp_path: Path) -> None:
+    found, problems = load(written(tmp_path, "refunds.md", "refunds.de.md"), ())
+    assert problems == []
+    assert {article.language for article in found} == {"en", "de"}

@@ -1,7 +1,7 @@
 import pytest
 
 from frontdesk.errors import UnknownModel
-from frontdesk.models.catalogue import entries, find
+from frontdesk.models.catalogue import embedder, entries, find
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,17 @@ def test_nothing_near_is_not_guessed() -> None:
     with pytest.raises(UnknownModel) as caught:
         find("zzz")
     assert "Did you mean" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("languages", "alias"),
+    [
+        (["en"], "minilm"),
+        (["en", "es"], "e5-small"),
+        (["es"], "e5-small"),
+        (["zh", "en"], "e5-small"),
+        (["en", "tlh"], "minilm"),
+    ],
+)
+def test_the_embedding_model_knows_the_desks_languages(languages: list[str], alias: str) -> None:
+    assert embedder(languages).alias == alias

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -194,3 +195,8 @@ def test_one_endless_word_beside_others_keeps_something_of_it() -> None:
 def test_every_text_costs_something(text: str) -> None:
     assert tokens(text) >= 1
     assert tokens(text * 2) > tokens(text)
+
+
+def test_translated_articles_make_the_prefix_no_longer() -> None:
+    translated = (*DESK.articles, Article("a", "A", "", "texto", ("¿Cuánto tarda?",), "es"))
+    assert prefix(replace(DESK, articles=translated)) == prefix(DESK)
