@@ -43,13 +43,15 @@ class Service:
 
     title: str
     minutes: int
+    also: str
+    """Other words that patients call it by."""
 
 
 SERVICES = {
-    "doctor": Service("doctor's appointment", 15),
-    "nurse": Service("nurse appointment", 15),
-    "vaccination": Service("vaccination", 15),
-    "physio": Service("physiotherapy", 30),
+    "doctor": Service("doctor's appointment", 15, "physician"),
+    "nurse": Service("nurse appointment", 15, "bloods dressing stitches pressure"),
+    "vaccination": Service("vaccination", 15, "vaccine booster shot injection"),
+    "physio": Service("physiotherapy", 30, "physiotherapist physiotherapy"),
 }
 
 

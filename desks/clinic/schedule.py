@@ -31,6 +31,8 @@ class Appointment:
     service: str
     """The name of an option of the slot ``service``."""
     title: str
+    also: str
+    """Other words that it goes by."""
     clinician: str
     date: date
     weekday: str
@@ -51,8 +53,9 @@ class FreeTime:
     date: date
     weekday: str
     clock: str
+    short: str
     spoken: str
-    """The clock as people write it too: "2:15 pm"."""
+    """The clock as people write it too: "8:30" and "2:15 pm"."""
 
 
 @dataclass
@@ -98,6 +101,12 @@ def appointments(db: sqlite3.Connection, customer_id: str, now: datetime) -> lis
     return [_appointment(row, now) for row in rows if row["patient_id"] in ids]
 
 
+def coming(db: sqlite3.Connection, customer_id: str, now: datetime) -> list[Appointment]:
+    """Those that are booked and haven't begun."""
+    found = appointments(db, customer_id, now)
+    return [one for one in found if one.status == "booked" and one.phase == "upcoming"]
+
+
 def own(db: sqlite3.Connection, customer_id: str, reference: str, now: datetime) -> Appointment:
     """The appointment.
 
@@ -123,6 +132,7 @@ def _appointment(row: sqlite3.Row, now: datetime) -> Appointment:
         patient=row["patient"],
         service=row["service"],
         title=rules.SERVICES[row["service"]].title,
+        also=rules.SERVICES[row["service"]].also,
         clinician=row["clinician"],
         date=starts.date(),
         weekday=f"{starts:%A}",
@@ -226,6 +236,7 @@ def _earliest_free(
         date=start.date(),
         weekday=f"{start:%A}",
         clock=f"{start:%H:%M}",
+        short=f"{start.hour}:{start:%M}",
         spoken=_spoken(start),
     )
 
@@ -256,6 +267,17 @@ def require_free(
     if found is None:
         raise Refused("That time was taken in the meantime.")
     return found
+
+
+def clashing(db: sqlite3.Connection, patient: str, service: str, start: datetime) -> str:
+    """The reference of an appointment that the patient has at that time, or an empty text."""
+    end = start + timedelta(minutes=rules.SERVICES[service].minutes)
+    row = db.execute(
+        "select reference from appointments where patient_id = ? and status = 'booked'"
+        " and starts < ? and datetime(starts, '+' || minutes || ' minutes') > datetime(?)",
+        (patient, end.isoformat(), start.isoformat()),
+    ).fetchone()
+    return row["reference"] if row else ""
 
 
 def active(db: sqlite3.Connection, patient: str, service: str, now: datetime) -> str:

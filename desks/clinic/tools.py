@@ -132,9 +132,9 @@ def list_people(customer: Customer, data: DataFolder, now: Now) -> list[Person]:
 
 @read
 def list_appointments(customer: Customer, data: DataFolder, now: Now) -> list[Appointment]:
-    """The appointments of the customer and their children, earliest first."""
+    """The coming appointments of the customer and their children, earliest first."""
     with connect(data) as db:
-        return schedule.appointments(db, customer.id, local(now))
+        return schedule.coming(db, customer.id, local(now))
 
 
 @read
@@ -196,6 +196,8 @@ def book_appointment(
         schedule.require_person(db, customer.id, patient, moment.date())
         if existing := schedule.active(db, patient, service, moment):
             raise Refused(f"There is an appointment of this kind already: {existing}.")
+        if other := schedule.clashing(db, patient, service, starts):
+            raise Refused(f"At that time there is another appointment already: {other}.")
         found = schedule.require_free(db, service, clinician, starts, moment)
         reference = next_reference(db, "appointments", "AP")
         seed.insert(
