@@ -138,7 +138,7 @@ async def _opened(
 ) -> AsyncIterator[Parts]:
     settings: Settings = from_environment()
     place = data or app.data_folder(settings, loaded.desk)
-    async with app.open_model(settings, model or loaded.desk.model) as opened:
+    async with app.open_model(settings, model or loaded.desk.model, loaded.folder) as opened:
         typer.echo(f"Starting {opened.name} (the first time takes a minute or two) ...", err=True)
         await app.warm(opened, loaded.desk)
         async with (

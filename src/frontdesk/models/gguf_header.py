@@ -19,7 +19,19 @@ MAGIC = b"GGUF"
 VERSIONS = (2, 3)
 LONGEST_TEXT = 16 << 20
 """Bytes; chat templates have some thousands."""
-NUMBERS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+NUMBERS = {
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
+}
 """The format's types of numbers, as :mod:`struct` calls them."""
 TEXT, LIST = 8, 9
 

@@ -105,7 +105,7 @@ def _parts(table: Mapping[str, Any]) -> tuple[Part, ...]:
         Part(
             package=table["package"].format(n=n),
             version=table["version"],
-            member=table["member"].format(n=n),
+            member=table["member"].format(n=n, zero=n - 1),
             size=size,
             sha256=sha256,
         )
