@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import httpx
 
@@ -98,7 +99,7 @@ def mirror_of(source: str) -> Mirror:
         if not match:
             raise PullFailed(f"{source!r} is not written as hf:OWNER/NAME/FILE.gguf[@REVISION].")
         return HubMirror(match[1], match[2], match[3] or "main")
-    if page := HUB_PAGE.fullmatch(source.partition("?")[0]):
+    if page := HUB_PAGE.fullmatch(unquote(source.partition("?")[0])):
         return HubMirror(page["repo"], page["file"], page["revision"])
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", source):
         check_address(source)

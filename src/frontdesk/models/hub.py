@@ -61,7 +61,7 @@ def look_up(mirror: HubMirror, patience: Patience, begins_with: bytes) -> HubFil
     said = _metadata(hub, mirror, token, patience)
     commit, etag = said.commit_hash or mirror.revision, said.etag or ""
     remote = Remote(
-        url=hub.hf_hub_url(mirror.repo, mirror.file, revision=commit),
+        url=_url(hub, mirror, commit),
         name=str(mirror),
         headers=hub.utils.build_hf_headers(token=token, library_name="frontdesk"),
         size=said.size,
@@ -75,8 +75,7 @@ def _metadata(hub: ModuleType, mirror: HubMirror, token: str | bool, patience: P
     """What the hub answers. Its client would wait as long as the hub asks, so it doesn't wait."""
     while True:
         try:
-            url = hub.hf_hub_url(mirror.repo, mirror.file, revision=mirror.revision)
-            return hub.get_hf_file_metadata(url, token=token)
+            return hub.get_hf_file_metadata(_url(hub, mirror, mirror.revision), token=token)
         except (hub.errors.HfHubHTTPError, hub.errors.HFValidationError) as error:
             response = getattr(error, "response", None)
             if response is None or response.status_code not in BUSY:
@@ -87,11 +86,18 @@ def _metadata(hub: ModuleType, mirror: HubMirror, token: str | bool, patience: P
             patience.wait(str(mirror), f"the hub can't be reached ({_first_line(error)})")
 
 
+def _url(hub: ModuleType, mirror: HubMirror, revision: str) -> str:
+    endpoint = os.environ.get("HF_ENDPOINT") or None
+    url: str = hub.hf_hub_url(mirror.repo, mirror.file, revision=revision, endpoint=endpoint)
+    return url
+
+
 def _client() -> ModuleType:
     """The hub's client, told to send nothing about this machine."""
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # Read when it is imported.
     try:
-        import huggingface_hub
+        import huggingface_hub.errors
+        import huggingface_hub.utils
     except ImportError as error:
         raise PullFailed(MISSING_EXTRA) from error
     return huggingface_hub

@@ -2,7 +2,7 @@
 
 It speaks the part of the protocol that fetching a file needs: ``HEAD`` and ``GET`` of
 ``/OWNER/NAME/resolve/REVISION/FILE`` with ``X-Repo-Commit``, ``X-Linked-Etag`` and
-``X-Linked-Size``; a redirect to another host (another port of this machine) for the bytes; ``Range``
+``X-Linked-Size``; a redirect to another host (another name and port) for the bytes; ``Range``
 there; and ``X-Error-Code`` for what is missing, private or gated.
 """
 
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from urllib.parse import quote, unquote
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -64,7 +65,7 @@ class HubServer:
         host = "storage" if request.server.server_port == self._port(self.storage) else "hub"
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.asked.append(Asked(host, request.command, request.path, headers))
-        path = request.path.partition("?")[0]
+        path = unquote(request.path.partition("?")[0])
         match = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path)
         if host == "hub" and match:
             self._resolve(request, *match.groups())
@@ -94,7 +95,7 @@ class HubServer:
             request.reply(
                 302,
                 {
-                    "Location": f"{self.storage}/{repo}/{file}?signature=for-a-minute",
+                    "Location": f"{self.storage}/{quote(f'{repo}/{file}')}?signature=for-a-minute",
                     "X-Repo-Commit": self.commit,
                     "X-Linked-Etag": f'"{sha256}"',
                     "X-Linked-Size": str(len(data)),
@@ -156,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "GET":
             self.wfile.write(body[:cut])
 
-    def log_message(self, format: str, *arguments: Any) -> None:
+    def log_message(self, *arguments: Any) -> None:
         pass
 
 
