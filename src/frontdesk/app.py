@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,8 +15,9 @@ from frontdesk.errors import DeskError, Problem, UnknownModel
 from frontdesk.intents.intents import Intents
 from frontdesk.knowledge import markdown
 from frontdesk.knowledge.languages import LanguageRetriever
-from frontdesk.models import catalogue
+from frontdesk.models import catalogue, own
 from frontdesk.models.aligned import AlignedEmbedder, centres
+from frontdesk.models.catalogue import ModelEntry
 from frontdesk.models.embedding import LocalEmbedder
 from frontdesk.models.llama import LlamaEngine, LlamaSettings
 from frontdesk.models.openai_http import OpenAiModel
@@ -67,19 +67,30 @@ def load_desk(folder: Path) -> LoadedDesk:
     return LoadedDesk(folder, desk, toolbox)
 
 
-def model_problems(folder: Path) -> list[Problem]:
-    """Whether the catalogue has the model that desk.toml names, if it names one."""
+def own_models(settings: Settings, folder: Path | None = None) -> tuple[ModelEntry, ...]:
+    """The operator's entries: those of the desk in that folder, then those of this machine.
+
+    Raises:
+        DeskError: with every mistake in them.
+    """
+    desk = [folder / own.FILE] if folder else []
+    return own.load([*desk, settings.own_models])
+
+
+def model_problems(folder: Path, settings: Settings) -> list[Problem]:
+    """Whether there is the model that desk.toml names, if it names one."""
     located = desk_files.locate_settings(folder)
     name = None if isinstance(located, Problem) else located.data.get("model")
     if isinstance(located, Problem) or not isinstance(name, str):
         return []
     try:
-        catalogue.find(name, "language")
+        known = own_models(settings, folder)
+        catalogue.find(name, "language", known)
+    except DeskError as error:
+        return error.problems
     except UnknownModel:
-        entries = [entry for entry in catalogue.entries() if entry.kind == "language"]
-        known = [name for entry in entries for name in (entry.id, entry.alias)]
-        near = get_close_matches(name.lower(), known)
-        fix = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}."
+        near = catalogue.suggestions(name, "language", known)
+        fix = f"Did you mean {' or '.join(near)}?" if near else "See: frontdesk models list"
         return [located.problem(("model",), f"there is no model {name!r}", fix)]
     return []
 
@@ -147,13 +158,18 @@ async def open_version(
 
 
 @contextlib.asynccontextmanager
-async def open_model(settings: Settings, name: str) -> AsyncIterator[OpenAiModel]:
-    """A model of the catalogue on the local engine, closed at the end.
+async def open_model(
+    settings: Settings, name: str, folder: Path | None = None
+) -> AsyncIterator[OpenAiModel]:
+    """A model of the catalogue, or of the desk in that folder, on the local engine.
+
+    It is closed at the end.
 
     Raises:
-        UnknownModel: it isn't in the catalogue.
+        UnknownModel: there is no such model.
+        DeskError: the operator's own entries have mistakes.
     """
-    entry = catalogue.find(name, "language")
+    entry = catalogue.find(name, "language", own_models(settings, folder))
     engine = LlamaEngine(
         entry,
         Shelf(settings.models),

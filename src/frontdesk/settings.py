@@ -30,6 +30,11 @@ class Settings:
         return self.cache / "models"
 
     @property
+    def own_models(self) -> Path:
+        """The file that pins the operator's own models on this machine."""
+        return self.data / "models.lock.toml"
+
+    @property
     def embeddings(self) -> Path:
         """The folder of embeddings of desks' own texts."""
         return self.cache / "embeddings"

@@ -33,6 +33,7 @@ from frontdesk.cli.main import application
 from frontdesk.desk.format import STEPS
 from frontdesk.engine.reception import open_conversation, receive
 from frontdesk.evaluation import cases, desk_tests
+from frontdesk.models import own
 from frontdesk.procedures.builtin import MESSAGES
 from frontdesk.testing import FixedClock, ScriptedModel
 from frontdesk.types.commands import PROPOSABLE
@@ -158,6 +159,14 @@ def test_the_identity_of_the_example_is_taken(monkeypatch: pytest.MonkeyPatch) -
     exec(compile(block.text, str(block), "exec"), names)
     customer = read(names["identity"], SECRET, "harbor-stays")
     assert customer == Customer("cust-ana", "Ana Sousa", "ana@example.com")
+
+
+def test_the_entry_of_the_example_is_taken(tmp_path: Path) -> None:
+    (block,) = blocks("toml", of=[DOCS / "models.md"])
+    lock = tmp_path / block.comment
+    lock.write_text(block.text, encoding="utf-8")
+    (entry,) = own.load([lock])
+    assert (entry.alias, len(entry.mirrors)) == ("house", 3)
 
 
 @pytest.mark.parametrize("block", blocks("json"), ids=str)

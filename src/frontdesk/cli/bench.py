@@ -66,7 +66,7 @@ async def _turn(
     found, _ = cases.load(loaded.desk, loaded.folder)
     shown = [case for case in found if not case.held_out]
     settings = from_environment()
-    async with app.open_model(settings, model or loaded.desk.model) as opened:
+    async with app.open_model(settings, model or loaded.desk.model, loaded.folder) as opened:
         await app.warm(opened, loaded.desk)
         async with app.open_semantics(settings, loaded.desk) as semantics:
             return await turn_bench.measure(

@@ -28,7 +28,7 @@ def check(folder: DeskFolder) -> None:
     except DeskError as error:
         problems += error.problems
         desk = outline(folder)
-    problems += app.model_problems(folder)
+    problems += app.model_problems(folder, from_environment())
     if desk is not None:
         problems += cases.load(desk, folder)[1]
     if desk is None or problems:
@@ -107,7 +107,7 @@ async def _play(
     if name in (None, SCRIPTED):
         return await desk_tests.play(loaded, chosen, None, show)
     settings = from_environment()
-    async with app.open_model(settings, name or "") as model:
+    async with app.open_model(settings, name or "", loaded.folder) as model:
         await app.warm(model, loaded.desk)
         async with app.open_semantics(settings, loaded.desk) as semantics:
             return await desk_tests.play(loaded, chosen, model, show, semantics=semantics)

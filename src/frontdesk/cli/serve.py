@@ -141,7 +141,7 @@ async def _versions(
         raise SettingError(f"the data folder {place} lies in the desk's own folder; choose another")
     clock = app.SystemClock()
     async with (
-        _started(settings, model or loaded.desk.model) as running,
+        _started(settings, model or loaded.desk.model, loaded.folder) as running,
         app.open_store(place / "frontdesk.db", clock) as store,
     ):
 
@@ -188,7 +188,7 @@ async def _opened(
 ) -> AsyncIterator[Parts]:
     settings: Settings = from_environment()
     place = data or app.data_folder(settings, loaded.desk)
-    async with _started(settings, model or loaded.desk.model) as opened:
+    async with _started(settings, model or loaded.desk.model, loaded.folder) as opened:
         await app.warm(opened, loaded.desk)
         async with (
             app.open_semantics(settings, loaded.desk) as semantics,
@@ -198,7 +198,7 @@ async def _opened(
 
 
 @contextlib.asynccontextmanager
-async def _started(settings: Settings, name: str) -> AsyncIterator[LanguageModel]:
-    async with app.open_model(settings, name) as opened:
+async def _started(settings: Settings, name: str, folder: Path) -> AsyncIterator[LanguageModel]:
+    async with app.open_model(settings, name, folder) as opened:
         typer.echo(f"Starting {opened.name} (the first time takes a minute or two) ...", err=True)
         yield opened

