@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -18,7 +19,10 @@ from frontdesk.knowledge import markdown
 from frontdesk.knowledge.hybrid import HybridRetriever
 from frontdesk.knowledge.search import FullTextRetriever
 from frontdesk.models import catalogue
+from frontdesk.models.dialects import Manner
 from frontdesk.models.embedding import OnnxEmbedder
+from frontdesk.models.endpoint import RemoteEngine
+from frontdesk.models.keys import key_of, key_source
 from frontdesk.models.llama import LlamaEngine, LlamaSettings
 from frontdesk.models.openai_http import OpenAiModel
 from frontdesk.models.remembered import RememberingEmbedder
@@ -30,7 +34,7 @@ from frontdesk.store.sqlite import SqliteStore
 from frontdesk.tools import load as tool_files
 from frontdesk.tools.load import Toolbox
 from frontdesk.tools.python import PythonTools
-from frontdesk.types.desk import Desk
+from frontdesk.types.desk import Desk, ModelChoice
 
 
 class SystemClock:
@@ -68,10 +72,11 @@ def load_desk(folder: Path) -> LoadedDesk:
 
 def model_problems(folder: Path) -> list[Problem]:
     """Whether the catalogue has the model that desk.toml names, if it names one."""
-    located = desk_files.locate_settings(folder)
-    name = None if isinstance(located, Problem) else located.data.get("model")
-    if isinstance(located, Problem) or not isinstance(name, str):
+    content, _ = desk_files.read_settings(folder)
+    if content is None or content.model.url:
         return []
+    name, located = content.model.name, desk_files.locate_settings(folder)
+    assert not isinstance(located, Problem)
     try:
         catalogue.find(name, "language")
     except UnknownModel:
@@ -79,7 +84,7 @@ def model_problems(folder: Path) -> list[Problem]:
         known = [name for entry in entries for name in (entry.id, entry.alias)]
         near = get_close_matches(name.lower(), known)
         fix = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}."
-        return [located.problem(("model",), f"there is no model {name!r}", fix)]
+        return [located.problem(("model", "name"), f"there is no model {name!r}", fix)]
     return []
 
 
@@ -120,12 +125,33 @@ async def open_desk(
 
 
 @contextlib.asynccontextmanager
-async def open_model(settings: Settings, name: str) -> AsyncIterator[OpenAiModel]:
-    """A model of the catalogue on the local engine, closed at the end.
+async def open_model(
+    settings: Settings, choice: ModelChoice, environment: Mapping[str, str] = os.environ
+) -> AsyncIterator[OpenAiModel]:
+    """The model on the engine that runs it, closed at the end.
 
     Raises:
-        UnknownModel: it isn't in the catalogue.
+        UnknownModel: the local engine should run it, and it isn't in the catalogue.
+        SettingError: an engine elsewhere needs a key that isn't there, or refuses it.
     """
+    model = _remote(choice, environment) if choice.url else _local(settings, choice.name)
+    try:
+        if choice.url:
+            await model.check()
+        yield model
+    finally:
+        await model.close()
+
+
+def _remote(choice: ModelChoice, environment: Mapping[str, str]) -> OpenAiModel:
+    engine = RemoteEngine(choice.url, key_of(choice, environment), key_source(choice))
+    manner = Manner(choice.dialect, choice.constraint, choice.alternatives, choice.extra)
+    return OpenAiModel(
+        choice.name, engine, manner=manner, width=choice.width, timeout_s=choice.timeout_s
+    )
+
+
+def _local(settings: Settings, name: str) -> OpenAiModel:
     entry = catalogue.find(name, "language")
     engine = LlamaEngine(
         entry,
@@ -134,11 +160,7 @@ async def open_model(settings: Settings, name: str) -> AsyncIterator[OpenAiModel
         log_folder=settings.cache / "logs",
         settings=LlamaSettings(threads=settings.threads),
     )
-    model = OpenAiModel(entry.id, engine, dialect="llama.cpp")
-    try:
-        yield model
-    finally:
-        await model.close()
+    return OpenAiModel(entry.id, engine)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import typer
 
 from frontdesk import app
 from frontdesk.cli.explain import transcript
-from frontdesk.cli.options import DataFolder, DeskFolder, ModelId
+from frontdesk.cli.options import DataFolder, DeskFolder, ModelId, announced
 from frontdesk.engine.reception import open_conversation, receive
 from frontdesk.engine.turn import Parts
 from frontdesk.errors import SettingError
@@ -138,8 +138,7 @@ async def _opened(
 ) -> AsyncIterator[Parts]:
     settings: Settings = from_environment()
     place = data or app.data_folder(settings, loaded.desk)
-    async with app.open_model(settings, model or loaded.desk.model) as opened:
-        typer.echo(f"Starting {opened.name} (the first time takes a minute or two) ...", err=True)
+    async with app.open_model(settings, announced(loaded.desk, model)) as opened:
         await app.warm(opened, loaded.desk)
         async with (
             app.open_semantics(settings, loaded.desk) as semantics,
