@@ -36,6 +36,7 @@ from frontdesk.types.generation import Completion, Generation, Message, Piece, U
 PREPARE_TIMEOUT_S = 600.0
 """For computing a prefix, which one thread of an old machine does in minutes."""
 CONNECT_TIMEOUT_S = 10.0
+KEEP_S = 3.0
 
 LOCAL = Manner("llama.cpp")
 """How the engine on this machine is asked."""
@@ -71,8 +72,11 @@ class OpenAiModel:
         self._preparing: set[asyncio.Task[Endpoint]] = set()
         self._prefixes = PrefixCache(self._post)
         local = manner.dialect == "llama.cpp"
-        # A local connection costs nothing to open, and one that is kept can be closed under us.
-        limits = httpx.Limits(max_keepalive_connections=0 if local else 20)
+        # A local connection costs nothing to open, and one that is kept can be closed under us:
+        # servers on uvicorn, such as vLLM, do so after 5 seconds.
+        limits = httpx.Limits(
+            max_keepalive_connections=0 if local else width, keepalive_expiry=KEEP_S
+        )
         timeout = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
         self._client = httpx.AsyncClient(limits=limits, timeout=timeout, trust_env=not local)
 

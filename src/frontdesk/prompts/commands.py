@@ -14,7 +14,7 @@ MOST_COMMANDS = 8
 _SIMPLE = ("answer", "cancel", "ask", "human", "chat", "unclear")
 
 
-_BEFORE = "`*-•> "
+_BEFORE = "*-•> "
 """What a model that writes freely puts before a command."""
 
 
@@ -26,7 +26,8 @@ def parse(text: str) -> tuple[Command, ...]:
 
 
 def _bare(line: str) -> str:
-    return line.strip("`") if line.startswith("`") else line.lstrip(_BEFORE)
+    line = line.lstrip(_BEFORE)
+    return line.strip("`") if line.startswith("`") else line
 
 
 def _command(line: str) -> Command:

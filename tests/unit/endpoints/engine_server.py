@@ -148,12 +148,13 @@ class EngineServer:
 
     def _regex(self, body: Body) -> str | None:
         if self.dialect == "vllm":
-            outputs = body.get("structured_outputs", {})
-            return outputs["regex"] if "regex" in outputs else None
-        return body.get("regex") if self.dialect == "sglang" else None
+            body = body.get("structured_outputs", {})
+        return body.get("regex") if self.dialect in ("vllm", "sglang") else None
 
     def _gbnf(self, body: Body) -> str | None:
-        if self.dialect == "llama-server":
+        if self.dialect == "vllm":
+            body = body.get("structured_outputs", {})
+        if self.dialect in ("vllm", "llama-server"):
             return body.get("grammar")
         return body.get("ebnf") if self.dialect == "sglang" else None
 
@@ -209,12 +210,15 @@ class EngineServer:
     async def _send(self, writer: asyncio.StreamWriter, status: int, body: Body | str) -> None:
         data = (body if isinstance(body, str) else json.dumps(body)).encode()
         after = f"Retry-After: {self.wrong.retry_after}\r\n" if self.wrong.retry_after else ""
-        head = f"HTTP/1.1 {status} X\r\n{after}Content-Length: {len(data)}\r\n\r\n"
+        head = f"HTTP/1.1 {status} X\r\n{after}Connection: close\r\n"
+        head += f"Content-Length: {len(data)}\r\n\r\n"
         writer.write(head.encode() + data[: self.wrong.cut_after])
         await writer.drain()
 
     async def _stream(self, writer: asyncio.StreamWriter, events: list[Body]) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/event-stream\r\n\r\n"
+        )
         text = "".join(f"data: {json.dumps(event)}\n\n" for event in events) + "data: [DONE]\n\n"
         writer.write(text.encode()[: self.wrong.cut_after])
         await writer.drain()
