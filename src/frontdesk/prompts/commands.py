@@ -90,7 +90,7 @@ def readings(
             written += token.text
             continue
         options = {
-            text: (math.exp(logprob), _possible(place, lines))
+            text: (math.exp(logprob), place)
             for text, logprob in (
                 *((other.text, other.logprob) for other in token.alternatives),
                 (token.text, token.logprob),
@@ -102,12 +102,13 @@ def readings(
             break
         if not token.alternatives:
             total = max(1.0, total)
-        for option, (probability, possible) in options.items():
-            if option != token.text:
+        for probability, place in options.values():
+            if place != after:  # else it says the same in other tokens
+                possible = _possible(place, lines)
                 share = confidence * probability / total / len(possible)
                 for line in possible:
                     others[line] = max(others.get(line, 0.0), share)
-        confidence *= options[token.text][0] / total
+        confidence *= sum(p for p, place in options.values() if place == after) / total
         written += token.text
     ranked = sorted(others.items(), key=lambda item: -item[1])
     return (Reading(best, confidence), *_alternatives(ranked, best))

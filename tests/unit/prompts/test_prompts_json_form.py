@@ -69,7 +69,7 @@ def test_only_the_instructions_and_the_answers_change() -> None:
         ('{"d": ["ask"]}', ""),
         ('["ask"]', ""),
         ('{"c": ["ask", 3, ["x"], {"a": "1", "b": "2"}]}', "ask\n\n\n"),
-        ('{"c": [{"set_note": "two\\nlines"}, "start\\ncancel"]}', "set note two lines\nstart cancel"),
+        ('{"c": [{"set_note": "two\\nlines"}, "start\\nx"]}', "set note two lines\nstart x"),
         ("start cancel", "start cancel"),
     ],
 )  # fmt: skip
