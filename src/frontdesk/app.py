@@ -72,11 +72,13 @@ def load_desk(folder: Path) -> LoadedDesk:
 
 def model_problems(folder: Path) -> list[Problem]:
     """Whether the catalogue has the model that desk.toml names, if it names one."""
-    content, _ = desk_files.read_settings(folder)
-    if content is None or content.model.url:
+    located = desk_files.locate_settings(folder)
+    table = None if isinstance(located, Problem) else located.data.get("model")
+    if isinstance(located, Problem) or not isinstance(table, dict) or table.get("url"):
         return []
-    name, located = content.model.name, desk_files.locate_settings(folder)
-    assert not isinstance(located, Problem)
+    name = table.get("name")
+    if not isinstance(name, str):
+        return []
     try:
         catalogue.find(name, "language")
     except UnknownModel:
