@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,10 @@ from frontdesk.knowledge.languages import LanguageRetriever
 from frontdesk.models import catalogue, own
 from frontdesk.models.aligned import AlignedEmbedder, centres
 from frontdesk.models.catalogue import ModelEntry
+from frontdesk.models.dialects import Manner
 from frontdesk.models.embedding import LocalEmbedder
+from frontdesk.models.endpoint import RemoteEngine
+from frontdesk.models.keys import key_of, key_source
 from frontdesk.models.llama import LlamaEngine, LlamaSettings
 from frontdesk.models.openai_http import OpenAiModel
 from frontdesk.models.remembered import RememberingEmbedder
@@ -30,7 +34,7 @@ from frontdesk.store.sqlite import SqliteStore
 from frontdesk.tools import load as tool_files
 from frontdesk.tools.load import Toolbox
 from frontdesk.tools.python import PythonTools
-from frontdesk.types.desk import Desk
+from frontdesk.types.desk import Desk, ModelChoice
 
 
 class SystemClock:
@@ -80,8 +84,11 @@ def own_models(settings: Settings, folder: Path | None = None) -> tuple[ModelEnt
 def model_problems(folder: Path, settings: Settings) -> list[Problem]:
     """Whether there is the model that desk.toml names, if it names one."""
     located = desk_files.locate_settings(folder)
-    name = None if isinstance(located, Problem) else located.data.get("model")
-    if isinstance(located, Problem) or not isinstance(name, str):
+    table = None if isinstance(located, Problem) else located.data.get("model")
+    if isinstance(located, Problem) or not isinstance(table, dict) or table.get("url"):
+        return []
+    name = table.get("name")
+    if not isinstance(name, str):
         return []
     try:
         known = own_models(settings, folder)
@@ -91,7 +98,7 @@ def model_problems(folder: Path, settings: Settings) -> list[Problem]:
     except UnknownModel:
         near = catalogue.suggestions(name, "language", known)
         fix = f"Did you mean {' or '.join(near)}?" if near else "See: frontdesk models list"
-        return [located.problem(("model",), f"there is no model {name!r}", fix)]
+        return [located.problem(("model", "name"), f"there is no model {name!r}", fix)]
     return []
 
 
@@ -159,17 +166,46 @@ async def open_version(
 
 @contextlib.asynccontextmanager
 async def open_model(
-    settings: Settings, name: str, folder: Path | None = None
+    settings: Settings,
+    choice: ModelChoice,
+    folder: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
 ) -> AsyncIterator[OpenAiModel]:
-    """A model of the catalogue, or of the desk in that folder, on the local engine.
+    """The model on the engine that runs it, closed at the end.
 
-    It is closed at the end.
+    Args:
+        settings: where the local engine's files are.
+        choice: the model.
+        folder: of the desk, whose own models the local engine can run too.
+        environment: holds the keys of engines elsewhere.
 
     Raises:
-        UnknownModel: there is no such model.
+        UnknownModel: the local engine should run it, and there is no such model.
         DeskError: the operator's own entries have mistakes.
+        SettingError: an engine elsewhere needs a key that isn't there, or refuses it.
     """
-    entry = catalogue.find(name, "language", own_models(settings, folder))
+    if choice.url:
+        model = _remote(choice, environment)
+    else:
+        known = own_models(settings, folder)
+        model = _local(settings, catalogue.find(choice.name, "language", known))
+    try:
+        if choice.url:
+            await model.check()
+        yield model
+    finally:
+        await model.close()
+
+
+def _remote(choice: ModelChoice, environment: Mapping[str, str]) -> OpenAiModel:
+    engine = RemoteEngine(choice.url, key_of(choice, environment), key_source(choice))
+    manner = Manner(choice.dialect, choice.constraint, choice.alternatives, choice.extra)
+    return OpenAiModel(
+        choice.name, engine, manner=manner, width=choice.width, timeout_s=choice.timeout_s
+    )
+
+
+def _local(settings: Settings, entry: ModelEntry) -> OpenAiModel:
     engine = LlamaEngine(
         entry,
         Shelf(settings.models),
@@ -177,11 +213,7 @@ async def open_model(
         log_folder=settings.cache / "logs",
         settings=LlamaSettings(threads=settings.threads),
     )
-    model = OpenAiModel(entry.id, engine, dialect="llama.cpp")
-    try:
-        yield model
-    finally:
-        await model.close()
+    return OpenAiModel(entry.id, engine)
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ class EngineTimeout(ModelError):
 
 
 class RequestRefused(ModelError):
-    """The engine refused the request: a bad grammar or too long a prompt."""
+    """The engine refused the request: a bad grammar, too long a prompt, no such model, no key."""
 
 
 # -- upstream ---------------------------------------------------------------------------------

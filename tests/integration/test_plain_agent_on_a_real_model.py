@@ -10,6 +10,7 @@ from frontdesk.evaluation.plain_agent import PlainAgent, Setting
 from frontdesk.evaluation.plain_bench import policy
 from frontdesk.settings import Settings
 from frontdesk.testing import FixedClock
+from frontdesk.types.desk import ModelChoice
 
 HARBOR = Path(__file__).parents[2] / "desks" / "harbor-stays"
 
@@ -22,7 +23,7 @@ async def test_it_writes_actions_and_its_prompt_is_cached(
     now = loaded.desk.test_now
     assert now is not None
     async with (
-        app.open_model(settings, "smollm-135m") as model,
+        app.open_model(settings, ModelChoice("smollm-135m")) as model,
         app.open_desk(loaded, model, tmp_path / "data", clock=FixedClock(now)) as parts,
     ):
         told = policy(loaded.folder)

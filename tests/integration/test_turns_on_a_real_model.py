@@ -38,7 +38,7 @@ async def engine(smollm_path: Path, tmp_path: Path) -> AsyncIterator[LlamaEngine
 async def parts(engine: LlamaEngine, tmp_path: Path) -> AsyncIterator[Parts]:
     loaded = load_desk(HARBOR)
     assert loaded.desk.test_now is not None
-    model = OpenAiModel("smollm", engine, dialect="llama.cpp")
+    model = OpenAiModel("smollm", engine)
     await warm(model, loaded.desk)
     clock = FixedClock(loaded.desk.test_now)
     async with open_desk(loaded, model, tmp_path / "data", clock=clock) as parts:

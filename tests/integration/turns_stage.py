@@ -216,8 +216,8 @@ def write_desk(folder: Path, tools: str, **procedures: str) -> LoadedDesk:
     """A small desk with these tools and procedures."""
     (folder / "procedures").mkdir(parents=True)
     (folder / "desk.toml").write_text(
-        'format = 1\nid = "small"\nname = "Small Desk"\nlanguages = ["en"]\n'
-        'timezone = "Europe/Lisbon"\ncurrency = "EUR"\nmodel = "smollm-135m"\n'
+        'format = 2\nid = "small"\nname = "Small Desk"\nlanguages = ["en"]\n'
+        'timezone = "Europe/Lisbon"\ncurrency = "EUR"\nmodel.name = "smollm-135m"\n'
     )
     (folder / "tools.py").write_text(tools)
     for name, text in procedures.items():

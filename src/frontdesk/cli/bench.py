@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from frontdesk import app
-from frontdesk.cli.options import DeskFolder, JsonFile, ModelId, command_line
+from frontdesk.cli.options import DeskFolder, JsonFile, ModelId, announced, command_line
 from frontdesk.evaluation import cases, plain_bench, report, turn_bench
 from frontdesk.settings import from_environment
 
@@ -66,7 +66,7 @@ async def _turn(
     found, _ = cases.load(loaded.desk, loaded.folder)
     shown = [case for case in found if not case.held_out]
     settings = from_environment()
-    async with app.open_model(settings, model or loaded.desk.model, loaded.folder) as opened:
+    async with app.open_model(settings, announced(loaded.desk, model), loaded.folder) as opened:
         await app.warm(opened, loaded.desk)
         async with app.open_semantics(settings, loaded.desk) as semantics:
             return await turn_bench.measure(
@@ -88,7 +88,7 @@ async def _plain(
             typer.echo(f"        {line}")
 
     settings = from_environment()
-    async with app.open_model(settings, model or loaded.desk.model) as opened:
+    async with app.open_model(settings, announced(loaded.desk, model), loaded.folder) as opened:
         await app.warm(opened, loaded.desk)
         async with app.open_semantics(settings, loaded.desk) as semantics:
             return await plain_bench.compare(

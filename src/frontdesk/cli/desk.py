@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from frontdesk import app
-from frontdesk.cli.options import DeskFolder, JsonFile, ModelId, command_line
+from frontdesk.cli.options import DeskFolder, JsonFile, ModelId, announced, command_line
 from frontdesk.desk.load import outline
 from frontdesk.errors import DeskError, Problem, SettingError
 from frontdesk.evaluation import cases, desk_tests, report
@@ -16,6 +16,7 @@ from frontdesk.settings import from_environment
 from frontdesk.types.desk import Desk
 
 SCRIPTED = "scripted"
+OF_THE_DESK = "desk"
 
 
 def check(folder: DeskFolder) -> None:
@@ -58,7 +59,7 @@ def test(
     """Play a desk's test conversations; exit 1 unless all pass.
 
     Without --model a scripted model says what each turn's `means` holds, so that procedures,
-    tools and articles are tested alone.
+    tools and articles are tested alone. `--model desk` takes the model that desk.toml names.
     """
     loaded = app.load_desk(folder)
     found, problems = cases.load(loaded.desk, loaded.folder)
@@ -107,7 +108,9 @@ async def _play(
     if name in (None, SCRIPTED):
         return await desk_tests.play(loaded, chosen, None, show)
     settings = from_environment()
-    async with app.open_model(settings, name or "", loaded.folder) as model:
+    wanted = None if name == OF_THE_DESK else name
+    choice = announced(loaded.desk, wanted)
+    async with app.open_model(settings, choice, loaded.folder) as model:
         await app.warm(model, loaded.desk)
         async with app.open_semantics(settings, loaded.desk) as semantics:
             return await desk_tests.play(loaded, chosen, model, show, semantics=semantics)

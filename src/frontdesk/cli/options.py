@@ -9,10 +9,16 @@ from typing import Annotated
 
 import typer
 
+from frontdesk.types.desk import Desk, ModelChoice
+
 DeskFolder = Annotated[Path, typer.Argument(metavar="DESK", help="The folder of the desk.")]
 ModelId = Annotated[
     str | None,
-    typer.Option("--model", metavar="ID", help="A model of `frontdesk models list`."),
+    typer.Option(
+        "--model",
+        metavar="ID",
+        help="A model of `frontdesk models list`, on this machine, instead of the desk's.",
+    ),
 ]
 JsonFile = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Write the figures to this file.")
@@ -21,6 +27,16 @@ DataFolder = Annotated[
     Path | None,
     typer.Option("--data", metavar="FOLDER", help="Where the desk's databases lie."),
 ]
+
+
+def announced(desk: Desk, wanted: str | None) -> ModelChoice:
+    """The model that was asked for, or the desk's, said on standard error with where it runs."""
+    choice = ModelChoice(wanted) if wanted else desk.model
+    if choice.url:
+        typer.echo(f"Messages go to {choice.url} ({choice.name}, {choice.dialect}).", err=True)
+    else:
+        typer.echo(f"Starting {choice.name} (the first time takes a minute or two) ...", err=True)
+    return choice
 
 
 def command_line(words: str, folder: Path, options: Mapping[str, object]) -> str:

@@ -13,12 +13,11 @@ import typer
 
 from frontdesk import app
 from frontdesk.cli.explain import transcript
-from frontdesk.cli.options import DataFolder, DeskFolder, ModelId
+from frontdesk.cli.options import DataFolder, DeskFolder, ModelId, announced
 from frontdesk.desk.snapshots import Snapshots
 from frontdesk.engine.reception import open_conversation, receive
 from frontdesk.engine.turn import Parts
 from frontdesk.errors import SettingError
-from frontdesk.ports import LanguageModel
 from frontdesk.reload.reloader import Reloader
 from frontdesk.reload.versions import DeskVersions
 from frontdesk.settings import Settings, from_environment
@@ -141,7 +140,7 @@ async def _versions(
         raise SettingError(f"the data folder {place} lies in the desk's own folder; choose another")
     clock = app.SystemClock()
     async with (
-        _started(settings, model or loaded.desk.model, loaded.folder) as running,
+        app.open_model(settings, announced(loaded.desk, model), loaded.folder) as running,
         app.open_store(place / "frontdesk.db", clock) as store,
     ):
 
@@ -188,17 +187,10 @@ async def _opened(
 ) -> AsyncIterator[Parts]:
     settings: Settings = from_environment()
     place = data or app.data_folder(settings, loaded.desk)
-    async with _started(settings, model or loaded.desk.model, loaded.folder) as opened:
+    async with app.open_model(settings, announced(loaded.desk, model), loaded.folder) as opened:
         await app.warm(opened, loaded.desk)
         async with (
             app.open_semantics(settings, loaded.desk) as semantics,
             app.open_desk(loaded, opened, place, semantics=semantics) as parts,
         ):
             yield parts
-
-
-@contextlib.asynccontextmanager
-async def _started(settings: Settings, name: str, folder: Path) -> AsyncIterator[LanguageModel]:
-    async with app.open_model(settings, name, folder) as opened:
-        typer.echo(f"Starting {opened.name} (the first time takes a minute or two) ...", err=True)
-        yield opened

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from frontdesk.types.generation import Dialect, Form
 from frontdesk.types.procedures import SlotType
 
 Words = str | dict[str, str]
@@ -18,6 +19,21 @@ class _Strict(BaseModel):
 
 
 # -- desk.toml --------------------------------------------------------------------------------
+
+
+class Model(_Strict):
+    """Which language model the desk uses, and where it runs."""
+
+    name: str = Field(min_length=1)
+    url: str = ""
+    dialect: Dialect = "openai"
+    constraint: Form | None = None
+    key_env: str = Field("", pattern=r"^(?:[A-Za-z_][A-Za-z0-9_]*)?$")
+    key_file: str = ""
+    width: int = Field(4, ge=1, le=256)
+    timeout_s: float = Field(30.0, gt=0, le=600)
+    alternatives: int = Field(10, ge=0, le=20)
+    extra: dict[str, Any] = {}
 
 
 class Identity(_Strict):
@@ -62,7 +78,7 @@ class DeskFile(_Strict):
     languages: tuple[str, ...] = Field(min_length=1)
     timezone: str
     currency: str = Field(pattern=r"^[A-Z]{3}$")
-    model: str
+    model: Model
     identity: Identity | None = None
     limits: Limits = Limits()
     understanding: Understanding = Understanding()

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from moneyed import CURRENCIES
 
 from frontdesk.desk import format as f
+from frontdesk.desk import model_table
 from frontdesk.desk.check import check
 from frontdesk.desk.compile import Compiled, compile_procedure
 from frontdesk.desk.located import Located, Place, read, validate
@@ -20,10 +21,10 @@ from frontdesk.desk.texts import language_problems, text_of, text_problems
 from frontdesk.errors import DeskError, OperatorError, Problem
 from frontdesk.procedures import templates
 from frontdesk.procedures.builtin import MESSAGES
-from frontdesk.types.desk import Article, Customer, Desk
+from frontdesk.types.desk import Article, Customer, Desk, ModelChoice
 from frontdesk.types.procedures import ToolSignature
 
-FORMAT = 1
+FORMAT = 2
 _APART = frozenset({"tests", "__pycache__"})
 
 
@@ -64,6 +65,8 @@ def read_settings(folder: Path) -> tuple[f.DeskFile | None, list[Problem]]:
         return None, [located]
     if other := _other_format(located):
         return None, [other]
+    if mistakes := list(model_table.mistakes(located)):
+        return None, mistakes
     content = validate(f.DeskFile, located, (), located.data)
     if isinstance(content, list):
         return None, content
@@ -100,7 +103,7 @@ def outline(folder: Path) -> Desk | None:
         languages=("en",),
         timezone=ZoneInfo("UTC"),
         currency="",
-        model="",
+        model=ModelChoice(""),
         procedures={},
         tools={},
         customers=tuple(Customer(one) for one in known if isinstance(one, str)),
@@ -133,8 +136,10 @@ def _toml_lines(text: str) -> dict[tuple[str | int, ...], int]:
         if header := re.match(r"\s*\[+([\w.-]+)\]+", line):
             table = tuple(header[1].split("."))
             lines.setdefault(table, number)
-        elif key := re.match(r"\s*([\w-]+)\s*=", line):
-            lines.setdefault((*table, key[1]), number)
+        elif key := re.match(r"\s*([\w.-]+)\s*=", line):
+            place = (*table, *key[1].split("."))
+            for size in range(len(table) + 1, len(place) + 1):
+                lines.setdefault(place[:size], number)
     return lines
 
 
@@ -142,6 +147,7 @@ def _settings_problems(located: Located, content: f.DeskFile) -> Iterator[Proble
     if _zone(content.timezone) is None:
         text = f"there is no time zone {content.timezone!r}"
         yield located.problem(("timezone",), text, 'Write one like "Europe/Lisbon".')
+    yield from model_table.problems(located, content.model)
     for text, fix in language_problems(content.languages):
         yield located.problem(("languages",), text, fix)
     if content.currency not in CURRENCIES:
@@ -250,7 +256,7 @@ def _desk(
         languages=content.languages,
         timezone=timezone,
         currency=content.currency,
-        model=content.model,
+        model=model_table.choice(content.model, folder),
         procedures={one.procedure.name: one.procedure for one in compiled},
         tools=tools,
         articles=articles,

@@ -7,8 +7,9 @@ import logging
 from frontdesk.errors import EngineDied
 from frontdesk.ports import LanguageModel
 from frontdesk.procedures.admit import waiting
-from frontdesk.prompts import grammar, understanding
+from frontdesk.prompts import json_form, understanding
 from frontdesk.prompts.commands import readings
+from frontdesk.prompts.constraint import constraint
 from frontdesk.types import procedures as p
 from frontdesk.types.commands import Understanding
 from frontdesk.types.desk import Desk
@@ -27,18 +28,22 @@ async def ask(
 ) -> Understanding:
     """The model's readings of the message; raises :class:`~frontdesk.errors.ModelError`."""
     completion = await _generate(model, request(desk, state, text, allowed))
-    found = readings(completion.text, completion.tokens, allowed)
-    return Understanding("model", found, completion.usage, completion.text)
+    in_json = completion.form == "json"
+    lines = json_form.lines(completion.text) if in_json else completion.text
+    found = readings(lines, completion.tokens, allowed, in_json=in_json)
+    return Understanding("model", found, completion.usage, lines)
 
 
 def request(desk: Desk, state: State, text: str, allowed: Legal) -> Generation:
     """What the model is asked for a message."""
     clipped = understanding.clip(text)
     turn = understanding.turn(*_where(desk, state), clipped)
+    messages = (*understanding.prefix(desk), turn)
     return Generation(
-        messages=(*understanding.prefix(desk), turn),
+        messages=messages,
+        in_json=json_form.rewritten(messages),
         max_tokens=_MOST_TOKENS,
-        grammar=grammar.compile_grammar(allowed, clipped),
+        constraint=constraint(allowed, clipped),
         logprobs=_ALTERNATIVES,
     )
 

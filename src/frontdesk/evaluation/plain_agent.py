@@ -21,7 +21,7 @@ from frontdesk.evaluation.plain_tools import arguments_schema, describe, shown, 
 from frontdesk.ports import LanguageModel, Retriever, Tools
 from frontdesk.tools.load import Toolbox
 from frontdesk.types.desk import Customer, Desk
-from frontdesk.types.generation import NOTHING, Generation, Message, Usage
+from frontdesk.types.generation import NOTHING, Constraint, Generation, Message, Usage
 
 CALLS = 6
 """Tool calls in a turn, at most; then it must answer."""
@@ -133,7 +133,7 @@ class PlainAgent:
             Generation(
                 tuple(self.messages),
                 max_tokens=_ANSWER_TOKENS,
-                grammar=_grammar(self.setting.toolbox, may_call=may_call),
+                constraint=_constraint(self.setting.toolbox, may_call=may_call),
                 timeout_s=_TIMEOUT_S,
             )
         )
@@ -181,7 +181,7 @@ def _action(text: str) -> dict[str, Any]:
     return action if isinstance(action, dict) else {"say": text}
 
 
-def _grammar(toolbox: Toolbox, *, may_call: bool) -> str:
+def _constraint(toolbox: Toolbox, *, may_call: bool) -> Constraint:
     text = {"type": "string", "minLength": 1, "maxLength": 600}
     actions = [_object({"say": text})]
     if may_call:
@@ -193,8 +193,9 @@ def _grammar(toolbox: Toolbox, *, may_call: bool) -> str:
             for name, schema in schemas.items()
         ]
     compact = {"whitespace_flexible": False, "item_separator": ",", "key_separator": ":"}
-    schema = {"x-guidance": compact, "anyOf": actions}
-    return f"%llguidance {{}}\nstart: %json {json.dumps(schema)}"
+    dense = {"x-guidance": compact, "anyOf": actions}
+    lark = f"%llguidance {{}}\nstart: %json {json.dumps(dense)}"
+    return Constraint(lark=lark, schema={"anyOf": actions})
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:

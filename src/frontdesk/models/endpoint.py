@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -22,11 +22,13 @@ class Endpoint:
 
     base_url: str
     """Without ``/v1`` and without a slash at the end."""
-    key: str = ""
+    key: str = field(default="", repr=False)
     start: int = 0
     """Counts the starts of the engine: when it changes, the engine has forgotten everything."""
     kv: KvCache | None = None
     """Given by engines that can save and restore a prefix."""
+    key_from: str = ""
+    """What the operator looks at when the key is refused: where it was read."""
 
 
 class Engine(Protocol):
@@ -54,11 +56,13 @@ class RemoteEngine:
     """An engine that somebody else runs: vLLM, SGLang, Ollama, a hosted API."""
 
     base_url: str
-    key: str = ""
+    key: str = field(default="", repr=False)
+    key_from: str = ""
 
     async def endpoint(self) -> Endpoint:
         """The address that the operator named."""
-        return Endpoint(self.base_url.rstrip("/").removesuffix("/v1"), self.key)
+        address = self.base_url.rstrip("/").removesuffix("/v1")
+        return Endpoint(address, self.key, key_from=self.key_from)
 
     def take_complaint(self) -> str | None:
         """Nothing: a remote engine complains in its answers."""

@@ -9,7 +9,9 @@ one caller no longer waits for goes on for the next.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -17,38 +19,64 @@ from typing import Any, cast
 
 import httpx
 
-from frontdesk.errors import EngineDied, EngineTimeout, ModelError, RequestRefused
+from frontdesk.errors import (
+    EngineDied,
+    EngineTimeout,
+    ModelError,
+    RequestRefused,
+    SettingError,
+)
+from frontdesk.models.dialects import Manner
 from frontdesk.models.endpoint import Endpoint, Engine
 from frontdesk.models.prefix import Prefix, PrefixCache
-from frontdesk.models.wire import Answer, Dialect, answer_in, request_out, words_of
+from frontdesk.models.refusals import check_status, offered, pause_s, refused_key, scrubbed
+from frontdesk.models.wire import Answer, answer_in, offers_in, request_out, words_of
 from frontdesk.types.generation import Completion, Generation, Message, Piece, Usage
 
 PREPARE_TIMEOUT_S = 600.0
 """For computing a prefix, which one thread of an old machine does in minutes."""
 CONNECT_TIMEOUT_S = 10.0
-TRY_LATER = {408, 425, 429}
+KEEP_S = 3.0
+
+LOCAL = Manner("llama.cpp")
+"""How the engine on this machine is asked."""
+
+log = logging.getLogger(__name__)
 
 
 class OpenAiModel:
-    """An adapter of the ``LanguageModel`` port; it never repeats a request by itself.
+    """An adapter of the ``LanguageModel`` port.
+
+    It repeats a request by itself only when the engine was too busy to begin with it, and only as
+    long as the caller's patience lasts.
 
     When the local engine died, the request that it was answering raises ``EngineDied`` and the
     next one finds it started again, with the warmed prefix restored.
     """
 
     def __init__(
-        self, name: str, engine: Engine, *, dialect: Dialect = "openai", width: int = 1
+        self,
+        name: str,
+        engine: Engine,
+        *,
+        manner: Manner = LOCAL,
+        width: int = 1,
+        timeout_s: float | None = None,
     ) -> None:
         self._name = name
         self._engine = engine
-        self._dialect: Dialect = dialect
+        self._manner = manner
         self._width = width
+        self._timeout_s = timeout_s
         self._queue = asyncio.Semaphore(width)
         self._preparing: set[asyncio.Task[Endpoint]] = set()
         self._prefixes = PrefixCache(self._post)
-        local = dialect == "llama.cpp"
-        # A local connection costs nothing to open, and one that is kept can be closed under us.
-        limits = httpx.Limits(max_keepalive_connections=0 if local else 20)
+        local = manner.dialect == "llama.cpp"
+        # A local connection costs nothing to open, and one that is kept can be closed under us:
+        # servers on uvicorn, such as vLLM, do so after 5 seconds.
+        limits = httpx.Limits(
+            max_keepalive_connections=0 if local else width, keepalive_expiry=KEEP_S
+        )
         timeout = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
         self._client = httpx.AsyncClient(limits=limits, timeout=timeout, trust_env=not local)
 
@@ -68,21 +96,16 @@ class OpenAiModel:
 
     async def generate(self, request: Generation) -> Completion:
         """The whole answer; raises a ``ModelError``."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + request.timeout_s
-        async with _patience(deadline, request.timeout_s), self._turn(request.messages) as endpoint:
+        seconds = self._timeout_s or request.timeout_s
+        deadline = asyncio.get_running_loop().time() + seconds
+        async with _patience(deadline, seconds), self._turn(request.messages) as endpoint:
             sent = time.perf_counter()
-            body = request_out(request, self._name, self._dialect, stream=False)
-            with self._foreign(endpoint):
-                response = await self._client.post(
-                    f"{endpoint.base_url}/v1/chat/completions",
-                    json=body,
-                    headers=_headers(endpoint),
-                )
-            _check_status(response.status_code, response.content)
-            answer = _answer(response.content)
+            async with self._asked(request, endpoint, deadline, stream=False) as response:
+                content = await response.aread()
+            answer = _answer(content, endpoint)
             self._check_grammar(request)
-            return answer.completion((time.perf_counter() - sent) * 1000)
+            milliseconds = (time.perf_counter() - sent) * 1000
+            return answer.completion(milliseconds, self._manner.form(request.constraint))
 
     async def stream(self, request: Generation) -> AsyncGenerator[Piece, None]:
         """The answer piece by piece; closing the iterator cancels the generation.
@@ -90,16 +113,40 @@ class OpenAiModel:
         While the iterator is open it holds its place in the queue, so close it when you stop
         early (``contextlib.aclosing``). Raises a ``ModelError``.
         """
-        deadline = asyncio.get_running_loop().time() + request.timeout_s
-        async with aclosing(self._pieces(request)) as pieces:
+        seconds = self._timeout_s or request.timeout_s
+        deadline = asyncio.get_running_loop().time() + seconds
+        async with aclosing(self._pieces(request, deadline)) as pieces:
             while True:
                 # Around each wait, not around the loop: what the caller does between two pieces
                 # must not be cancelled here.
-                async with _patience(deadline, request.timeout_s):
+                async with _patience(deadline, seconds):
                     piece = await anext(pieces, None)
                 if piece is None:
                     return
                 yield piece
+
+    async def check(self) -> None:
+        """Asks an engine that runs elsewhere whether it takes the key and has the model.
+
+        An engine that is down, or that keeps its list to itself, is no mistake of the operator's:
+        that is logged, and the desk goes on with what code and examples understand.
+
+        Raises:
+            SettingError: the key is refused.
+        """
+        endpoint = await self._engine.endpoint()
+        try:
+            status, content = await self._listed(endpoint)
+        except ModelError as error:
+            log.warning("%s", error)
+            return
+        if status in (401, 403):
+            raise SettingError(f"{endpoint.base_url} {refused_key(status, endpoint)}")
+        offers = offers_in(content) if status == httpx.codes.OK else ()
+        known = {self._name, f"{self._name}:latest"}  # Ollama's way of saying the same
+        if offers and not known & set(offers) and self._manner.dialect != "llama-server":
+            words = (endpoint.base_url, self._name, offered(content))
+            log.warning("%s offers no model %r; it has: %s", *words)
 
     async def close(self) -> None:
         """Closes the connections and the engine."""
@@ -111,10 +158,51 @@ class OpenAiModel:
 
     # -- one request --------------------------------------------------------------------------
 
-    async def _pieces(self, request: Generation) -> AsyncGenerator[Piece, None]:
+    @asynccontextmanager
+    async def _asked(
+        self, request: Generation, endpoint: Endpoint, deadline: float, *, stream: bool
+    ) -> AsyncIterator[httpx.Response]:
+        """The engine's good answer, begun; asked for again while the engine is too busy."""
+        body = request_out(request, self._name, self._manner, stream=stream)
+        url = f"{endpoint.base_url}/v1/chat/completions"
+        for asked in itertools.count(1):
+            with self._foreign(endpoint):
+                async with self._client.stream(
+                    "POST", url, json=body, headers=_headers(endpoint)
+                ) as response:
+                    if response.status_code == httpx.codes.OK:
+                        yield response
+                        return
+                    content = await response.aread()
+            pause = pause_s(response.status_code, response.headers, asked)
+            left = deadline - asyncio.get_running_loop().time()
+            if pause is None or pause >= left:
+                await self._refused(response.status_code, content, endpoint)
+            await asyncio.sleep(pause or 0.0)
+
+    async def _refused(self, status: int, content: bytes, endpoint: Endpoint) -> None:
+        """Raises what the status means; of a model that isn't there, what there is."""
+        if status == httpx.codes.NOT_FOUND and self._manner.dialect != "llama.cpp":
+            _, listed = await self._listed(endpoint)
+            if names := offered(listed):
+                text = f"{endpoint.base_url} has no model {self._name!r} (404). It has: {names}."
+                raise RequestRefused(text)
+        check_status(status, content, endpoint)
+
+    async def _listed(self, endpoint: Endpoint) -> tuple[int, bytes]:
+        """The status and the content of the engine's list of models."""
+        with self._foreign(endpoint):
+            response = await self._client.get(
+                f"{endpoint.base_url}/v1/models",
+                headers=_headers(endpoint),
+                timeout=CONNECT_TIMEOUT_S,
+            )
+        return response.status_code, response.content
+
+    async def _pieces(self, request: Generation, deadline: float) -> AsyncGenerator[Piece, None]:
         async with self._turn(request.messages) as endpoint:
             sent, usage, finished = time.perf_counter(), None, False
-            async with aclosing(self._events(request, endpoint)) as events:
+            async with aclosing(self._events(request, endpoint, deadline)) as events:
                 async for event in events:
                     self._check_grammar(request)
                     finished = finished or event.finished
@@ -127,28 +215,21 @@ class OpenAiModel:
             yield Piece("", usage or Usage(milliseconds=milliseconds))
 
     async def _events(
-        self, request: Generation, endpoint: Endpoint
+        self, request: Generation, endpoint: Endpoint, deadline: float
     ) -> AsyncGenerator[Answer, None]:
-        body = request_out(request, self._name, self._dialect, stream=True)
-        url = f"{endpoint.base_url}/v1/chat/completions"
-        with self._foreign(endpoint):
-            async with self._client.stream(
-                "POST", url, json=body, headers=_headers(endpoint)
-            ) as response:
-                if response.status_code != httpx.codes.OK:
-                    _check_status(response.status_code, await response.aread())
-                # A generator, though its type doesn't say so.
-                lines = cast("AsyncGenerator[str, None]", response.aiter_lines())
-                async with aclosing(lines):
-                    async for line in lines:
-                        field, _, data = line.partition(":")
-                        if field == "data" and data.strip() == "[DONE]":
-                            return
-                        if field == "data":
-                            yield _answer(data.strip())
+        async with self._asked(request, endpoint, deadline, stream=True) as response:
+            # A generator, though its type doesn't say so.
+            lines = cast("AsyncGenerator[str, None]", response.aiter_lines())
+            async with aclosing(lines):
+                async for line in lines:
+                    field, _, data = line.partition(":")
+                    if field == "data" and data.strip() == "[DONE]":
+                        return
+                    if field == "data":
+                        yield _answer(data.strip(), endpoint)
 
     def _check_grammar(self, request: Generation) -> None:
-        if request.grammar is None:
+        if request.constraint is None:
             return
         if complaint := self._engine.take_complaint():
             raise RequestRefused(f"The engine can't read the grammar: {complaint}")
@@ -198,7 +279,7 @@ class OpenAiModel:
                 headers=_headers(endpoint),
                 timeout=PREPARE_TIMEOUT_S,
             )
-        _check_status(response.status_code, response.content)
+        check_status(response.status_code, response.content, endpoint)
         try:
             answer = response.json()
         except json.JSONDecodeError as error:
@@ -226,24 +307,13 @@ def _headers(endpoint: Endpoint) -> dict[str, str]:
     return {"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
 
 
-def _answer(data: bytes | str) -> Answer:
+def _answer(data: bytes | str, endpoint: Endpoint) -> Answer:
     """The answer, or what the engine says is wrong as an exception."""
     answer = answer_in(data)
     if answer.error is not None:
-        raise RequestRefused(f"The engine refused the request: {words_of(answer.error)}")
+        words = scrubbed(words_of(answer.error), endpoint)
+        raise RequestRefused(f"The engine refused the request: {words}")
     return answer
-
-
-def _check_status(status: int, data: bytes) -> None:
-    if status == httpx.codes.OK:
-        return
-    try:
-        words = words_of(answer_in(data).error or "no reason")
-    except ModelError:
-        words = words_of(data.decode("utf-8", "replace"))
-    if 400 <= status < 500 and status not in TRY_LATER:
-        raise RequestRefused(f"The engine refused the request ({status}): {words}")
-    raise ModelError(f"The engine could not answer ({status}): {words}")
 
 
 @asynccontextmanager

@@ -14,17 +14,27 @@ true everything is 1, because greedy sampling leaves one candidate. Three things
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from frontdesk.errors import ModelError
-from frontdesk.types.generation import Alternative, Completion, Generation, Message, Token, Usage
+from frontdesk.models.dialects import Manner
+from frontdesk.types.generation import (
+    Alternative,
+    Completion,
+    Form,
+    Generation,
+    Message,
+    Token,
+    Usage,
+)
 
-Dialect = Literal["openai", "llama.cpp"]
-"""What an engine understands beyond the protocol: llama.cpp takes grammars and reports timings."""
+_THOUGHT = "</think>"
 
-GRAMMAR_HEADER = "%llguidance {}"
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 def messages_out(messages: tuple[Message, ...]) -> list[dict[str, str]]:
@@ -32,38 +42,36 @@ def messages_out(messages: tuple[Message, ...]) -> list[dict[str, str]]:
     return [{"role": message.role, "content": message.content} for message in messages]
 
 
-def request_out(
-    request: Generation, model: str, dialect: Dialect, *, stream: bool
-) -> dict[str, Any]:
+def request_out(request: Generation, model: str, manner: Manner, *, stream: bool) -> dict[str, Any]:
     """The body of a request; decoding is greedy."""
+    form = manner.form(request.constraint)
+    in_json = form == "json" and request.in_json
     body: dict[str, Any] = {
         "model": model,
-        "messages": messages_out(request.messages),
+        "messages": messages_out(request.in_json if in_json else request.messages),
         "max_tokens": request.max_tokens,
         "temperature": 0,
     }
     if request.stop:
         body["stop"] = list(request.stop)
-    if request.logprobs:
-        body |= {"logprobs": True, "top_logprobs": request.logprobs}
+    if alternatives := min(request.logprobs, manner.alternatives):
+        body |= {"logprobs": True, "top_logprobs": alternatives}
     if stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
-    if dialect == "llama.cpp":
-        body |= {"cache_prompt": True, "post_sampling_probs": False}
-        if request.grammar is not None:
-            body["grammar"] = _with_header(request.grammar)
-    return body
-
-
-def _with_header(grammar: str) -> str:
-    if grammar.startswith("%llguidance"):
-        return grammar
-    return f"{GRAMMAR_HEADER}\n{grammar}"
+    return {**body, **manner.fields(request.constraint), **manner.extra}
 
 
 class _Lenient(BaseModel):
     # What an engine sends can hold a customer's words, which must not get into error messages.
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, data: object) -> object:
+        """A field that is null says as much as one that is missing."""
+        if not isinstance(data, Mapping):
+            return data
+        return {key: value for key, value in data.items() if value is not None}
 
 
 class _Alternative(_Lenient):
@@ -76,28 +84,51 @@ class _Token(_Alternative):
 
 
 class _Logprobs(_Lenient):
-    content: list[_Token] | None = None
+    content: list[_Token] = []
+
+
+class _Part(_Lenient):
+    text: str = ""
+    type: str = "text"
 
 
 class _Text(_Lenient):
-    content: str | None = None
+    content: str | list[_Part] = ""
+    tool_calls: list[Any] = []
+    reasoning_content: str = ""
+    reasoning: str = ""
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.content, str):
+            return self.content
+        return "".join(part.text for part in self.content if part.type == "text")
 
 
 class _Choice(_Lenient):
     message: _Text = _Text()
     delta: _Text = _Text()
-    logprobs: _Logprobs | None = None
+    logprobs: Any = None
     finish_reason: str | None = None
 
 
 class _Cached(_Lenient):
-    cached_tokens: int | None = None
+    cached_tokens: int = 0
 
 
 class _Usage(_Lenient):
     prompt_tokens: int = 0
-    completion_tokens: int | None = None
-    prompt_tokens_details: _Cached | None = None
+    completion_tokens: int = 0
+    prompt_tokens_details: _Cached = _Cached()
+    cached_tokens: int = 0
+    """Moonshot's place for it."""
+    prompt_cache_hit_tokens: int = 0
+    """DeepSeek's."""
+
+    @property
+    def cached(self) -> int:
+        places = (self.cached_tokens, self.prompt_cache_hit_tokens)
+        return max(self.prompt_tokens_details.cached_tokens, *places)
 
 
 class _Timings(_Lenient):
@@ -110,14 +141,14 @@ class Answer(_Lenient):
     """An answer, or one event of a streamed answer."""
 
     choices: list[_Choice] = []
-    usage: _Usage | None = None
+    usage: Any = None
     timings: _Timings | None = None
     error: Any = None
 
     @property
     def delta(self) -> str:
         """The text of a streamed event."""
-        return "".join(choice.delta.content or "" for choice in self.choices[:1])
+        return "".join(choice.delta.text for choice in self.choices[:1])
 
     @property
     def finished(self) -> bool:
@@ -129,23 +160,66 @@ class Answer(_Lenient):
         if self.timings is not None:  # llama.cpp; says what was evaluated, not what was sent
             timings = self.timings
             return Usage(timings.prompt_n, timings.cache_n, timings.predicted_n, milliseconds)
-        if self.usage is None:
+        usage = _understood(_Usage, self.usage)
+        if usage is None:
             return None
-        details = self.usage.prompt_tokens_details
-        cached = (details.cached_tokens or 0) if details else 0
-        evaluated = max(self.usage.prompt_tokens - cached, 0)
-        return Usage(evaluated, cached, self.usage.completion_tokens or 0, milliseconds)
+        evaluated = max(usage.prompt_tokens - usage.cached, 0)
+        return Usage(evaluated, usage.cached, usage.completion_tokens, milliseconds)
 
-    def completion(self, milliseconds: float) -> Completion:
-        """The whole answer; raises ``ModelError`` if there is none."""
+    def completion(self, milliseconds: float, form: Form = "none") -> Completion:
+        """The whole answer, without what the model thought before it.
+
+        Raises:
+            ModelError: there is no answer.
+        """
         if not self.choices:
             raise ModelError("The engine's answer holds no choice.")
         choice = self.choices[0]
+        logprobs = _understood(_Logprobs, choice.logprobs) or _Logprobs()
+        tokens = tuple(map(_token, logprobs.content))
+        text, tokens = _after_thoughts(choice.message.text, tokens)
+        if not text.strip():
+            _why_empty(choice)
         return Completion(
-            text=choice.message.content or "",
-            usage=self.cost(milliseconds) or Usage(milliseconds=milliseconds),
-            tokens=tuple(map(_token, (choice.logprobs and choice.logprobs.content) or ())),
+            text=text,
+            usage=self.cost(milliseconds)
+            or Usage(generated_tokens=len(tokens), milliseconds=milliseconds),
+            tokens=tokens,
             finish="length" if choice.finish_reason == "length" else "stop",
+            form=form,
+        )
+
+
+def _understood(shape: type[Shape], data: object) -> Shape | None:
+    """The data in that shape; ``None`` when it has another, for an answer goes without it."""
+    try:
+        return shape.model_validate(data) if data is not None else None
+    except ValidationError:
+        return None
+
+
+def _after_thoughts(text: str, tokens: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
+    """The text, and its tokens, behind what a model wrote down while it thought."""
+    head, mark, answer = text.rpartition(_THOUGHT)
+    if not mark:
+        return ("", ()) if text.lstrip().startswith("<think>") else (text, tokens)
+    left = len(head) + len(mark)
+    for index, token in enumerate(tokens):
+        if left <= 0:
+            return answer.lstrip(), tokens[index:]
+        left -= len(token.text)
+    return answer.lstrip(), ()
+
+
+def _why_empty(choice: _Choice) -> None:
+    """Raises ``ModelError`` for an answer that is something else than text."""
+    said = choice.message
+    if said.tool_calls:
+        raise ModelError("The engine answered with a call of a tool in the place of text.")
+    if said.reasoning_content or said.reasoning or "<think>" in said.text:
+        raise ModelError(
+            "The model only thought and gave no answer; take one that doesn't think, or switch "
+            "it off with [model.extra] in desk.toml."
         )
 
 
@@ -159,11 +233,31 @@ def answer_in(data: bytes | str) -> Answer:
         raise ModelError(f"The engine's answer is malformed at {place}: {where['msg']}") from error
 
 
+class _Offer(_Lenient):
+    id: str
+
+
+class _Offers(_Lenient):
+    data: list[_Offer] = []
+
+
+def offers_in(data: bytes) -> tuple[str, ...]:
+    """The models that an answer of ``/v1/models`` lists; none when it is something else."""
+    try:
+        return tuple(offer.id for offer in _Offers.model_validate_json(data).data)
+    except ValidationError:
+        return ()
+
+
 def words_of(error: object) -> str:
     """The engine's own words about what is wrong, out of the ``error`` field of its answer."""
     if isinstance(error, dict):
         error = error.get("message", error)
-    return str(error)[:500]
+    text = str(error)
+    if text.lstrip()[:1] == "<":  # a proxy's page
+        title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+        text = f"an HTML page, {' '.join(title[1].split())!r}" if title else "an HTML page"
+    return text[:500]
 
 
 def _token(token: _Token) -> Token:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from frontdesk.types.generation import Dialect, Form
 from frontdesk.types.procedures import Procedure, ToolSignature
 
 
@@ -41,6 +44,31 @@ class Article:
 
 
 @dataclass(frozen=True)
+class ModelChoice:
+    """Which language model a desk uses, and where it runs; never the key to it."""
+
+    name: str
+    """The id in the catalogue or, with ``url``, the name that the engine knows it by."""
+    url: str = ""
+    """Where the engine listens, as far as ``/v1``; empty for the engine on this machine."""
+    dialect: Dialect = "openai"
+    constraint: Form | None = None
+    """How answers are constrained; ``None`` for what is best in the dialect."""
+    key_env: str = ""
+    """Environment variable that holds the key."""
+    key_file: Path | None = None
+    """File outside of the desk that holds the key."""
+    width: int = 4
+    """Requests at once."""
+    timeout_s: float = 30.0
+    """For one answer, with the wait for other requests."""
+    alternatives: int = 10
+    """How many alternatives to each token the engine is asked for; 0 for no probabilities."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """More fields for each request."""
+
+
+@dataclass(frozen=True)
 class Desk:
     """Everything that a turn needs to know of a desk; the same bytes give the same digest."""
 
@@ -51,7 +79,7 @@ class Desk:
     languages: tuple[str, ...]
     timezone: ZoneInfo
     currency: str
-    model: str
+    model: ModelChoice
     procedures: Mapping[str, Procedure]
     tools: Mapping[str, ToolSignature]
     articles: tuple[Article, ...] = ()

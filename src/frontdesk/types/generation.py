@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+Form = Literal["lark", "gbnf", "regex", "json", "none"]
+"""How an answer is constrained: by a grammar in llguidance's Lark dialect or in llama.cpp's GBNF,
+by a regular expression, by a JSON schema, or not at all."""
+
+Dialect = Literal["vllm", "sglang", "llama-server", "ollama", "openai"]
+"""What an engine that runs elsewhere understands beyond the OpenAI chat protocol."""
+
+FORMS: Mapping[Dialect, tuple[Form, ...]] = {
+    "vllm": ("regex", "lark", "gbnf", "json", "none"),
+    "sglang": ("regex", "gbnf", "json", "none"),
+    "llama-server": ("gbnf", "lark", "json", "none"),
+    "ollama": ("json", "none"),
+    "openai": ("json", "none"),
+}
+"""The constraints that the engines of a dialect take, the one that serves best first."""
 
 
 @dataclass(frozen=True)
@@ -15,14 +32,29 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Constraint:
+    """What an answer may be, written in the forms that engines take; each engine takes one.
+
+    All of them say the same, as far as the form can. An engine that takes none of those given, or
+    none at all, answers freely.
+    """
+
+    lark: str | None = None
+    gbnf: str | None = None
+    regex: str | None = None
+    schema: Mapping[str, Any] | None = None
+    """A JSON schema whose answer `frontdesk.prompts.json_form` turns into lines."""
+
+
+@dataclass(frozen=True)
 class Generation:
     """A request to a language model; decoding is greedy."""
 
     messages: tuple[Message, ...]
     max_tokens: int = 64
-    grammar: str | None = None
-    """A grammar that the answer must follow, in llguidance's Lark dialect; engines that can't be
-    constrained ignore it."""
+    constraint: Constraint | None = None
+    in_json: tuple[Message, ...] = ()
+    """The messages for an engine that answers in JSON; empty if they are the same."""
     stop: tuple[str, ...] = ()
     logprobs: int = 0
     """How many alternatives to report for each token; 0 for none."""
@@ -90,6 +122,8 @@ class Completion:
     usage: Usage = Usage()
     tokens: tuple[Token, ...] = ()
     finish: Literal["stop", "length"] = "stop"
+    form: Form = "none"
+    """The form in which the answer was asked for; only of ``json`` the text needs translating."""
 
 
 @dataclass(frozen=True)

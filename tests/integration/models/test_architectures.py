@@ -54,7 +54,7 @@ def opened(entry: ModelEntry, kept: Path, logs: Path) -> OpenAiModel:
     # Two threads that share a busy machine's cores wait for each other.
     settings = LlamaSettings(threads=1, context_tokens=2048)
     engine = LlamaEngine(entry, shelf, kv_folder=kept, log_folder=logs, settings=settings)
-    return OpenAiModel(entry.id, engine, dialect="llama.cpp")
+    return OpenAiModel(entry.id, engine)
 
 
 @pytest.fixture

@@ -20,13 +20,13 @@ from frontdesk.models.llama import LlamaEngine, LlamaSettings
 from frontdesk.models.openai_http import OpenAiModel
 from frontdesk.models.prefix import KEEP
 from frontdesk.models.shelf import Shelf
-from frontdesk.types.generation import Generation, Message, Piece
+from frontdesk.types.generation import Constraint, Generation, Message, Piece
 
 SMOLLM = find("smollm-135m")
 RULES = " ".join(f"Command c{n} does thing number {n} for the customer." for n in range(20))
 PREFIX = (Message("system", f"You are the desk. {RULES}"),)
 OTHER = (Message("system", f"You answer questions. {RULES}"), Message("user", "Hi"))
-GRAMMAR = 'start: "cancel" | "refund" | "handover"'
+GRAMMAR = Constraint(lark='start: "cancel" | "refund" | "handover"')
 SUFFIX_TOKENS = 24
 """More than any of the short messages below has, with the template's marks around it."""
 
@@ -44,7 +44,7 @@ class Desk:
             # Two threads that share a busy machine's cores wait for each other.
             settings=LlamaSettings(threads=1),
         )
-        self.model = OpenAiModel(SMOLLM.id, self.engine, dialect="llama.cpp")
+        self.model = OpenAiModel(SMOLLM.id, self.engine)
 
     def kill(self) -> None:
         assert self.engine.pid is not None
@@ -188,7 +188,7 @@ async def test_the_folder_is_bounded(desk: Desk) -> None:
 
 async def test_a_grammar_is_followed_and_probabilities_are_those_before_it(desk: Desk) -> None:
     free = await desk.model.generate(ask("please cancel", logprobs=20))
-    bound = await desk.model.generate(ask("please cancel", logprobs=20, grammar=GRAMMAR))
+    bound = await desk.model.generate(ask("please cancel", logprobs=20, constraint=GRAMMAR))
     assert bound.text in ("cancel", "refund", "handover")
     assert "".join(token.text for token in bound.tokens) == bound.text
     first = free.tokens[0]
@@ -209,7 +209,7 @@ async def test_a_value_is_copied_from_the_message(desk: Desk) -> None:
         'REASON: %regex { "substring_words": "please cancel, my mother is ill" }'
     )
     answer = await desk.model.generate(
-        ask("please cancel, my mother is ill", grammar=grammar, max_tokens=30)
+        ask("please cancel, my mother is ill", constraint=Constraint(lark=grammar), max_tokens=30)
     )
     assert answer.text.removeprefix("cancel ").strip() in "please cancel, my mother is ill"
 
@@ -218,10 +218,10 @@ async def test_a_broken_grammar_is_refused_and_not_logged(desk: Desk) -> None:
     """The engine itself would ignore it and answer freely."""
     broken = 'start: nowhere "my mother is ill"'
     with pytest.raises(RequestRefused, match="unknown name"):
-        await desk.model.generate(ask("hi", grammar=broken))
+        await desk.model.generate(ask("hi", constraint=Constraint(lark=broken)))
     with pytest.raises(RequestRefused, match="unknown name"):
-        await anext(desk.model.stream(ask("hi", grammar=broken)))
-    assert (await desk.model.generate(ask("hi", grammar=GRAMMAR))).text
+        await anext(desk.model.stream(ask("hi", constraint=Constraint(lark=broken))))
+    assert (await desk.model.generate(ask("hi", constraint=GRAMMAR))).text
     assert "mother" not in desk.engine.log_path.read_text()
 
 

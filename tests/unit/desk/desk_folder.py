@@ -12,13 +12,13 @@ from frontdesk.tools import load as tool_files
 from frontdesk.types.desk import Desk
 
 SETTINGS = """\
-format = 1
+format = 2
 id = "small"
 name = "Small"
 languages = ["en"]
 timezone = "Europe/Lisbon"
 currency = "EUR"
-model = "none"
+model.name = "none"
 """
 TOOLS = '''\
 from frontdesk.tools import Customer, read, write

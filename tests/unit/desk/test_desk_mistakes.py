@@ -313,7 +313,8 @@ def changed(key: str, line: str) -> str:
 
 
 SETTING_MISTAKES = {
-    "format": (changed("format", "format = 2"), 1, "format 2 is unknown", "reads format 1"),
+    "format": (changed("format", "format = 3"), 1, "format 3 is unknown", "reads format 2"),
+    "older format": (changed("format", "format = 1"), 1, "format 1 is older", "`frontdesk migrate"),
     "time zone": (changed("timezone", 'timezone = "Europe/Atlantis"'), 5,
                   "there is no time zone 'Europe/Atlantis'", "Europe/Lisbon"),
     "time zone outside": (changed("timezone", 'timezone = "/etc/passwd"'), 5, "no time zone", ""),

@@ -25,7 +25,7 @@ from frontdesk.errors import MessageRefused, SettingError, StoreError, TokenRefu
 from frontdesk.store.sqlite import SqliteStore
 from frontdesk.testing import FixedClock
 from frontdesk.types import events as e
-from frontdesk.types.desk import Customer, Desk
+from frontdesk.types.desk import Customer, Desk, ModelChoice
 
 ANA = Customer("c-1", "Ana", "ana@example.com")
 
@@ -34,7 +34,8 @@ ANA = Customer("c-1", "Ana", "ana@example.com")
 def desk() -> Desk:
     return Desk(
         id="small", name="Small Desk", digest="d1", languages=("en",),
-        timezone=ZoneInfo("Europe/Lisbon"), currency="EUR", model="m", procedures={}, tools={},
+        timezone=ZoneInfo("Europe/Lisbon"), currency="EUR", model=ModelChoice("m"),
+        procedures={}, tools={},
         message_characters=20,
     )  # fmt: skip
 

@@ -69,9 +69,10 @@ class Heard:
 
     def grammar(self, place: int) -> str:
         """What the model could write, without the words of the message."""
-        grammar = self.requests[place].grammar
-        assert grammar is not None
-        return "\n".join(line for line in grammar.splitlines() if "%" not in line)
+        asked = self.requests[place].constraint
+        assert asked is not None
+        assert asked.lark is not None
+        return "\n".join(line for line in asked.lark.splitlines() if "%" not in line)
 
 
 async def heard(

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from frontdesk.intents.intents import Intents
-from frontdesk.types.desk import Customer, Desk
+from frontdesk.types.desk import Customer, Desk, ModelChoice
 from frontdesk.types.hint import Hint
 from frontdesk.types.procedures import (
     Choose,
@@ -70,7 +70,7 @@ DESK = Desk(
     languages=("en",),
     timezone=ZONE,
     currency="EUR",
-    model="none",
+    model=ModelChoice("none"),
     procedures={one.name: one for one in _PROCEDURES},
     tools={},
 )

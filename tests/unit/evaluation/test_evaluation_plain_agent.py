@@ -95,9 +95,9 @@ async def test_a_call_that_is_made_again_is_the_last_of_its_turn(tmp_path: Path)
         turn = await plain.answer("my bookings?")
         first, second, third = asked(plain)
     assert turn.reply == "Here they are."
-    assert '"list_bookings"' in first.grammar
-    assert '"list_bookings"' in second.grammar
-    assert '"list_bookings"' not in third.grammar
+    assert '"list_bookings"' in first.constraint.lark
+    assert '"list_bookings"' in second.constraint.lark
+    assert '"list_bookings"' not in third.constraint.lark
     assert "made this call already" in third.messages[-1].content
 
 

@@ -11,9 +11,10 @@ import pytest
 from model_fakes import FakeServer, Reply, answers, streams
 
 from frontdesk.errors import EngineDied, EngineTimeout, ModelError, RequestRefused
+from frontdesk.models.dialects import Manner
 from frontdesk.models.endpoint import Endpoint, RemoteEngine
 from frontdesk.models.openai_http import OpenAiModel
-from frontdesk.types.generation import Generation, Message, Piece, Usage
+from frontdesk.types.generation import Constraint, Generation, Message, Piece, Usage
 
 ASK = Generation((Message("user", "hi"),), timeout_s=5.0)
 HELLO = {"choices": [{"message": {"content": "hello"}, "finish_reason": "stop"}]}
@@ -25,7 +26,7 @@ def delta(text: str, finish: str | None = None) -> dict[str, object]:
 
 @pytest.fixture
 async def model(server: FakeServer) -> AsyncIterator[OpenAiModel]:
-    model = OpenAiModel("m", RemoteEngine(f"{server.url}/v1/", key="k"))
+    model = OpenAiModel("m", RemoteEngine(f"{server.url}/v1/", key="k"), manner=Manner())
     yield model
     await model.close()
 
@@ -64,18 +65,16 @@ async def test_a_stream(model: OpenAiModel, server: FakeServer) -> None:
 async def test_a_refusal_carries_the_engines_words(model: OpenAiModel, server: FakeServer) -> None:
     server.reply = answers({"error": {"message": "prompt too long", "code": 400}}, 400)
     await both(model, RequestRefused, "prompt too long")
-    server.reply = answers({"error": "wrong key"}, 401)
-    await both(model, RequestRefused, "wrong key")
     server.reply = answers({"error": {"message": "bad grammar"}})
     with pytest.raises(RequestRefused, match="bad grammar"):
         await model.generate(ASK)
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 503])
+@pytest.mark.parametrize("status", [408, 500, 502])
 async def test_a_busy_or_broken_engine_did_not_refuse(
     model: OpenAiModel, server: FakeServer, status: int
 ) -> None:
-    server.reply = answers("<html>try later</html>", status)
+    server.reply = answers("<html><title>try later</title><p>much more</html>", status)
     with pytest.raises(ModelError, match="try later") as caught:
         await model.generate(ASK)
     assert not isinstance(caught.value, RequestRefused)
@@ -120,7 +119,7 @@ async def test_an_engine_that_hangs_up(model: OpenAiModel, server: FakeServer) -
 
 
 async def test_nobody_listens() -> None:
-    model = OpenAiModel("m", RemoteEngine("http://127.0.0.1:9"))
+    model = OpenAiModel("m", RemoteEngine("http://127.0.0.1:9"), manner=Manner())
     await both(model, EngineDied, "can't be reached")
     await model.close()
 
@@ -202,7 +201,7 @@ async def test_requests_are_served_in_turn(model: OpenAiModel, server: FakeServe
 
 
 async def test_a_wider_queue_asks_at_once(server: FakeServer) -> None:
-    model = OpenAiModel("m", RemoteEngine(server.url), width=3)
+    model = OpenAiModel("m", RemoteEngine(server.url), manner=Manner(), width=3)
     server.reply = echoes(0.2)
     await asyncio.gather(*(model.generate(ASK) for _ in range(6)))
     assert server.busiest == 3
@@ -255,7 +254,7 @@ class OddEngine:
 
 async def test_a_start_outlives_the_request_that_wanted_it(server: FakeServer) -> None:
     engine = OddEngine(server.url, start_s=0.3)
-    model = OpenAiModel("m", engine, dialect="llama.cpp")
+    model = OpenAiModel("m", engine)
     server.reply = answers(HELLO)
     with pytest.raises(EngineTimeout):
         await model.generate(replace(ASK, timeout_s=0.1))
@@ -266,7 +265,7 @@ async def test_a_start_outlives_the_request_that_wanted_it(server: FakeServer) -
 
 async def test_closing_stops_a_start(server: FakeServer) -> None:
     engine = OddEngine(server.url, start_s=30.0)
-    model = OpenAiModel("m", engine, dialect="llama.cpp")
+    model = OpenAiModel("m", engine)
     with pytest.raises(EngineTimeout):
         await model.generate(replace(ASK, timeout_s=0.05))
     await asyncio.wait_for(model.close(), 5)
@@ -274,19 +273,19 @@ async def test_closing_stops_a_start(server: FakeServer) -> None:
 
 
 async def test_a_grammar_that_the_engine_ignored_is_refused(server: FakeServer) -> None:
-    model = OpenAiModel("m", OddEngine(server.url, complaint="at 2(8)"), dialect="llama.cpp")
+    model = OpenAiModel("m", OddEngine(server.url, complaint="at 2(8)"))
     server.reply = answers(HELLO)
     with pytest.raises(RequestRefused, match=r"grammar: at 2\(8\)"):
-        await model.generate(replace(ASK, grammar="start: x"))
+        await model.generate(replace(ASK, constraint=Constraint(lark="start: x")))
     server.reply = streams(delta("he"), delta("", "stop"))
     with pytest.raises(RequestRefused, match="grammar"):
-        await everything(model, replace(ASK, grammar="start: x"))
+        await everything(model, replace(ASK, constraint=Constraint(lark="start: x")))
     await model.close()
 
 
 async def test_a_broken_connection_is_reported_to_the_engine() -> None:
     engine = OddEngine("http://127.0.0.1:9")
-    model = OpenAiModel("m", engine, dialect="llama.cpp")
+    model = OpenAiModel("m", engine)
     with pytest.raises(EngineDied):
         await model.generate(ASK)
     assert [endpoint.start for endpoint in engine.distrusted] == [1]

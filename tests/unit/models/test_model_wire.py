@@ -1,14 +1,17 @@
 import pytest
 
 from frontdesk.errors import ModelError
+from frontdesk.models.dialects import Manner
 from frontdesk.models.wire import answer_in, request_out
-from frontdesk.types.generation import Alternative, Generation, Message, Token, Usage
+from frontdesk.types.generation import Alternative, Constraint, Generation, Message, Token, Usage
 
-REQUEST = Generation((Message("user", "hi"),), max_tokens=5, grammar='start: "a"', stop=("\n",))
+REQUEST = Generation(
+    (Message("user", "hi"),), max_tokens=5, constraint=Constraint(lark='start: "a"'), stop=("\n",)
+)
 
 
 def test_a_request_decodes_greedily() -> None:
-    body = request_out(REQUEST, "m", "openai", stream=False)
+    body = request_out(REQUEST, "m", Manner("openai"), stream=False)
     assert body == {
         "model": "m",
         "messages": [{"role": "user", "content": "hi"}],
@@ -19,14 +22,14 @@ def test_a_request_decodes_greedily() -> None:
 
 
 def test_a_grammar_gets_its_header_once() -> None:
-    body = request_out(REQUEST, "m", "llama.cpp", stream=False)
+    body = request_out(REQUEST, "m", Manner("llama.cpp"), stream=False)
     assert body["grammar"] == '%llguidance {}\nstart: "a"'
-    again = Generation((), grammar=body["grammar"])
-    assert request_out(again, "m", "llama.cpp", stream=False)["grammar"] == body["grammar"]
+    again = Generation((), constraint=Constraint(lark=body["grammar"]))
+    assert request_out(again, "m", Manner("llama.cpp"), stream=False)["grammar"] == body["grammar"]
 
 
 def test_a_stream_asks_for_the_usage() -> None:
-    body = request_out(REQUEST, "m", "openai", stream=True)
+    body = request_out(REQUEST, "m", Manner("openai"), stream=True)
     assert body["stream_options"] == {"include_usage": True}
 
 
@@ -39,7 +42,7 @@ def test_alternatives_come_best_first() -> None:
     alternatives = (Alternative("I", -1.0), Alternative("x", -2.0))
     assert completion.tokens == (Token("c", -5.5, alternatives),)
     assert completion.finish == "length"
-    assert completion.usage == Usage(milliseconds=3.0)
+    assert completion.usage == Usage(generated_tokens=1, milliseconds=3.0)
 
 
 def test_usage_tells_evaluated_from_cached() -> None:

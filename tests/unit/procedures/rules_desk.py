@@ -23,7 +23,7 @@ from frontdesk.procedures.recognise import recognise
 from frontdesk.prompts.commands import parse
 from frontdesk.types import events as e
 from frontdesk.types.commands import Admitted, Reading, Refused, Understanding
-from frontdesk.types.desk import Customer, Desk
+from frontdesk.types.desk import Customer, Desk, ModelChoice
 from frontdesk.types.outcome import Outcome
 from frontdesk.types.procedures import Procedure, ToolSignature
 from frontdesk.types.state import Frame, State
@@ -189,7 +189,7 @@ def desk_of(*texts: str, **changes: Any) -> Desk:
         "languages": ("en",),
         "timezone": LISBON,
         "currency": "EUR",
-        "model": "none",
+        "model": ModelChoice("none"),
         "procedures": procedures(*texts),
         "tools": TOOLS,
     }

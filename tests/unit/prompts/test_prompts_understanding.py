@@ -20,7 +20,7 @@ from frontdesk.prompts.understanding import (
     turn,
 )
 from frontdesk.types.commands import Simple
-from frontdesk.types.desk import Article, Customer, Desk
+from frontdesk.types.desk import Article, Customer, Desk, ModelChoice
 from frontdesk.types.generation import Message
 from frontdesk.types.procedures import Choose, Collect, End, Example, Procedure, Slot
 
@@ -50,7 +50,7 @@ def desk(*procedures: Procedure, **changes: Any) -> Desk:
         "languages": ("en",),
         "timezone": ZoneInfo("UTC"),
         "currency": "EUR",
-        "model": "none",
+        "model": ModelChoice("none"),
         "procedures": {one.name: one for one in procedures},
         "tools": {},
         "articles": (Article("a", "A", "", "text", ("How long?",)),),

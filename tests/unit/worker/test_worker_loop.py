@@ -20,7 +20,7 @@ from frontdesk.errors import StoreError
 from frontdesk.store.sqlite import SqliteStore
 from frontdesk.testing import FixedClock, ScriptedModel
 from frontdesk.types import events as e
-from frontdesk.types.desk import Article, Customer, Desk
+from frontdesk.types.desk import Article, Customer, Desk, ModelChoice
 from frontdesk.types.generation import Completion, Generation
 from frontdesk.types.outcome import Outcome
 from frontdesk.types.triggers import Trigger
@@ -28,7 +28,8 @@ from frontdesk.types.values import Value
 from frontdesk.worker.loop import Worker
 
 DESK = Desk(
-    id="small", name="Small Desk", digest="d1", languages=("en",), currency="EUR", model="m",
+    id="small", name="Small Desk", digest="d1", languages=("en",), currency="EUR",
+    model=ModelChoice("m"),
     timezone=ZoneInfo("Europe/Lisbon"), procedures={}, tools={},
 )  # fmt: skip
 
