@@ -58,7 +58,7 @@ def labelled_options(procedure: Procedure, slot: Slot, not_said: str) -> list[La
     ]
     if slot.type != "choice" or len({option for _, option in said}) < 2:
         return []
-    words = [(word, o.name) for o in slot.options for word in (o.title, *o.synonyms)]
+    words = [(word, o.name) for o in slot.options for word in (*o.title.values(), *o.synonyms)]
     return [*said, *words]
 
 

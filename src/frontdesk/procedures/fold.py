@@ -72,6 +72,10 @@ def _conversation_started(state: State, event: e.ConversationStarted) -> State:
     )
 
 
+def _language_changed(state: State, event: e.LanguageChanged) -> State:
+    return replace(state, language=event.language)
+
+
 def _turn_started(state: State, event: e.TurnStarted) -> State:
     if state.turn is not None:
         raise IllegalMove(f"turn {state.turn.trigger} is still under way")
@@ -223,6 +227,8 @@ _OFFERS = ("offer", "model_failed")
 
 def _replied(state: State, event: e.Replied) -> State:
     said = replace(state, last_reply=event.text, buttons=event.buttons, offer=event.said in _OFFERS)
+    if event.said == "other_language":
+        said = replace(said, told_languages=True)
     if event.said == "not_understood":
         said = replace(said, misunderstood=state.misunderstood + 1)
     if event.said == "clarify" and state.turn:
@@ -271,6 +277,7 @@ def _turn_ended(state: State, _event: e.TurnEnded) -> State:
 
 _FOLDS: Mapping[type, Callable[[State, Any], State]] = {
     e.ConversationStarted: _conversation_started,
+    e.LanguageChanged: _language_changed,
     e.TurnStarted: _turn_started,
     e.Understood: _understood,
     e.Decided: _decided,

@@ -50,6 +50,13 @@ class ConversationStarted:
 
 
 @dataclass(frozen=True)
+class LanguageChanged:
+    """The customer went over to another of the desk's languages."""
+
+    language: str
+
+
+@dataclass(frozen=True)
 class TurnStarted:
     """A trigger is being handled."""
 
@@ -275,10 +282,10 @@ class TurnEnded:
 
 
 Event: TypeAlias = (
-    ConversationStarted | TurnStarted | Understood | Decided | FrameOpened | FrameClosed | Rewound
-    | Heard | Moved | Looped | SlotFilled | SlotCleared | Asked | ConsentAsked | ConsentGiven
-    | ToolCalled | ToolReturned | Replied | Answered | HandedOver | PersonClaimed | PersonReplied
-    | PersonReleased | TurnEnded
+    ConversationStarted | LanguageChanged | TurnStarted | Understood | Decided | FrameOpened
+    | FrameClosed | Rewound | Heard | Moved | Looped | SlotFilled | SlotCleared | Asked
+    | ConsentAsked | ConsentGiven | ToolCalled | ToolReturned | Replied | Answered | HandedOver
+    | PersonClaimed | PersonReplied | PersonReleased | TurnEnded
 )  # fmt: skip
 
 KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in Event.__args__}

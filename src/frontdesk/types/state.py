@@ -82,6 +82,9 @@ class State:
     desk: str = ""
     digest: str = ""
     language: str = "en"
+    """What the desk writes: one of its languages."""
+    told_languages: bool = False
+    """The customer knows which languages the desk speaks."""
     customer: Customer | None = None
     seq: int = 0
     """The last event."""
