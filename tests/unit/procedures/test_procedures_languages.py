@@ -24,8 +24,8 @@ from frontdesk.types.procedures import Slot
         ("yes", ["Sí, por favor", "claro que sí", "esta bien", "好的，谢谢", "是的没错", "确认"]),
         ("no", ["no, gracias", "todavía no", "claro que no", "不用了谢谢", "不是", "先不要"]),
         ("hesitation", ["no sé", "espere un momento", "creo que sí", "等一下", "好像是", "不知道"]),
-        (None, ["sí, pero el 14", "no sé si sí", "是不是", "可以吗", "是吧", "好但是要改日期", "对不起",
-                "取消", "嗯", "对了", "sí quiero cambiar la fecha", "no quiero esa, la otra", "ya"]),
+        (None, ["sí, pero el 14", "no sé si sí", "是不是", "可以吗", "是吧", "好但是要改", "对不起",
+                "取消", "对了", "sí quiero cambiar la fecha", "no quiero esa, la otra", "ya"]),
     ],
 )  # fmt: skip
 def test_consent_is_only_what_says_nothing_else(answer: str | None, texts: list[str]) -> None:
