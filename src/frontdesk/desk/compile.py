@@ -54,7 +54,7 @@ def compile_procedure(
         name=read.procedure,
         title=title,
         description=read.description.strip(),
-        examples=tuple(map(_example, read.examples)),
+        examples=_examples(builder, read.examples),
         slots=slots,
         nodes=builder.nodes,
         first=first,
@@ -64,8 +64,23 @@ def compile_procedure(
     return Compiled(procedure, located, builder.places)
 
 
-def _example(example: str | f.ExampleFile) -> p.Example:
-    return p.Example(example) if isinstance(example, str) else p.Example(example.say, example.set)
+def _examples(b: _Builder, examples: f.Examples | dict[str, f.Examples]) -> tuple[p.Example, ...]:
+    """The examples of every language, those of the desk's first one first."""
+    by_language = examples if isinstance(examples, dict) else {b.language: examples}
+    for language in by_language.keys() - set(b.languages or by_language):
+        known = f"Write {', '.join(b.languages)}, or add it to `languages` in desk.toml."
+        b.problem(("examples", language), f"{language!r} is none of the desk's languages", known)
+    if by_language and b.language not in by_language:
+        text = "'examples' has none in the desk's first language"
+        b.problem(("examples",), text, f"Add `{b.language}: [...]`.")
+    order = sorted(by_language, key=lambda language: language != b.language)
+    return tuple(_example(one, language) for language in order for one in by_language[language])
+
+
+def _example(example: str | f.ExampleFile, language: str) -> p.Example:
+    if isinstance(example, str):
+        return p.Example(example, language=language)
+    return p.Example(example.say, example.set, language)
 
 
 def _slot(b: _Builder, name: str, slot: f.SlotFile) -> p.Slot:
@@ -82,7 +97,12 @@ def _slot(b: _Builder, name: str, slot: f.SlotFile) -> p.Slot:
         pattern=slot.pattern,
         region=slot.region,
         options=tuple(
-            p.Option(key, option.title, option.synonyms) for key, option in slot.options.items()
+            p.Option(
+                key,
+                b.text(option.title, (*place, "options", key, "title")),
+                option.synonyms,
+            )
+            for key, option in slot.options.items()
         ),
     )
 

@@ -92,7 +92,7 @@ class DeskFile(_Strict):
 class OptionFile(_Strict):
     """An option of a choice."""
 
-    title: str
+    title: Words
     synonyms: tuple[str, ...] = ()
 
 
@@ -118,13 +118,16 @@ class ExampleFile(_Strict):
     set: dict[str, str]
 
 
+Examples = tuple[str | ExampleFile, ...]
+
+
 class ProcedureFile(_Strict):
     """A procedure; its steps are read one by one."""
 
     procedure: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Words = ""
     description: str = ""
-    examples: tuple[str | ExampleFile, ...] = ()
+    examples: Examples | dict[str, Examples] = ()
     internal: bool = False
     anonymous: bool = False
     slots: dict[str, SlotFile] = {}

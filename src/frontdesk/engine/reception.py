@@ -7,6 +7,7 @@ import re
 import secrets
 import unicodedata
 import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,16 +30,34 @@ class Opened:
     conversation: str
     token: str
     """Opens it; kept by the customer alone, the store has its hash."""
+    language: str
 
 
-async def open_conversation(store: Store, desk: Desk, customer: Customer | None) -> Opened:
-    """A conversation with a greeting, for a customer who is signed in or for nobody known."""
+async def open_conversation(
+    store: Store, desk: Desk, customer: Customer | None, wanted: Sequence[str] = ()
+) -> Opened:
+    """A conversation with a greeting, for a customer who is signed in or for nobody known.
+
+    Args:
+        store: keeps it.
+        desk: answers in it.
+        customer: who is signed in.
+        wanted: the customer's languages, best first; the conversation begins in the first one that
+            the desk has.
+    """
+    language = spoken(desk, wanted)
     conversation, token = new_id(), secrets.token_urlsafe(32)
-    started = ConversationStarted(desk.id, desk.digest, desk.language, customer)
+    started = ConversationStarted(desk.id, desk.digest, language, customer)
     await store.create(conversation, token_hash(token), started)
-    greeting = Replied(message(desk, "greeting", desk.language), said="greeting")
+    greeting = Replied(message(desk, "greeting", language), said="greeting")
     await store.append(conversation, 1, [greeting])
-    return Opened(conversation, token)
+    return Opened(conversation, token, language)
+
+
+def spoken(desk: Desk, wanted: Iterable[str]) -> str:
+    """The first of these languages ("es", "zh-Hans-CN") that the desk has, else its own first."""
+    bare = (re.split(r"[-_]", code)[0].casefold() for code in wanted)
+    return next((code for code in bare if code in desk.languages), desk.language)
 
 
 async def find_conversation(store: Store, token: str) -> str:

@@ -23,6 +23,7 @@ from frontdesk.procedures.advance import AnswerQuestion, CallTool, advance
 from frontdesk.procedures.builtin import message
 from frontdesk.procedures.decide import decide
 from frontdesk.procedures.fold import fold, replay
+from frontdesk.procedures.language import changed
 from frontdesk.types import events as e
 from frontdesk.types.desk import Desk
 from frontdesk.types.state import State
@@ -105,6 +106,10 @@ async def _run(parts: Parts, history: History) -> None:
     assert turn is not None
     said = Message(turn.trigger, turn.text)
     _same_desk(parts.desk, history.state)
+    if turn.understanding is None and turn.cause == "message":
+        other = changed(parts.desk, history.state, turn.text)
+        if other is not None:
+            await history.append(e.LanguageChanged(other))
     if turn.understanding is None and turn.cause != "timer":
         now = _now(parts)
         understood = await understand(

@@ -14,6 +14,7 @@ from frontdesk.engine.ask import ask
 from frontdesk.errors import ModelError
 from frontdesk.intents.combine import VALUES, combine, in_the_middle, kind
 from frontdesk.intents.intents import Intents
+from frontdesk.languages.scripts import is_question, word_count
 from frontdesk.ports import LanguageModel
 from frontdesk.procedures.admit import Message, waiting
 from frontdesk.procedures.given import Given
@@ -148,7 +149,7 @@ def _lines_at_rest(given: Given) -> Mapping[str, float]:
     A few words alone say less, and may go on with what was just finished.
     """
     lines, finished = given.hint.lines, f"start {given.state.finished}"
-    if finished not in lines or len(given.message.text.split()) > _FEW_WORDS:
+    if finished not in lines or word_count(given.message.text) > _FEW_WORDS:
         return lines
     roots = {line: math.sqrt(probability) for line, probability in lines.items()}
     roots[finished] += _SAME_AGAIN * sum(roots.values())
@@ -174,7 +175,7 @@ async def _in_the_middle(model: LanguageModel, given: Given, asked: Understandin
     for reading in values:
         way = kind(reading.commands[0])
         ways[way] = ways.get(way, 0.0) + reading.confidence + _LEAST
-    nothing = "ask" if "?" in given.message.text else "unclear"
+    nothing = "ask" if is_question(given.message.text) else "unclear"
     lines = in_the_middle(given.hint.within, under_way, ways or {nothing: 1.0})
     return replace(asked, readings=combine(lines, [*values, *others]))
 

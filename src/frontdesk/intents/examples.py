@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from frontdesk.languages.detect import detect
 from frontdesk.types.desk import Desk
 from frontdesk.types.procedures import Procedure, Slot
 
@@ -34,14 +35,14 @@ def labelled_within(desk: Desk) -> list[Labelled]:
     The texts that the procedures' examples hold show how the question for such a text is answered.
     """
     answers = [
-        Labelled(words, f"answer {slot.name}", desk.language)
+        Labelled(words, f"answer {slot.name}", example.language or desk.language)
         for procedure in desk.procedures.values()
         for slot in procedure.slots.values()
         if slot.type == "text"
-        for words in dict.fromkeys(e.values.get(slot.name, "") for e in procedure.examples)
-        if words
+        for example in procedure.examples
+        if (words := example.values.get(slot.name))
     ]
-    return [*_own(desk), *answers, *_general(desk, (*_ANYWHERE, *_WITHIN))]
+    return [*_own(desk), *dict.fromkeys(answers), *_general(desk, (*_ANYWHERE, *_WITHIN))]
 
 
 def labelled_texts(
@@ -49,7 +50,7 @@ def labelled_texts(
 ) -> list[Labelled]:
     """Whether the procedure's examples bring a text along; none if they don't teach it."""
     said = [
-        Labelled(e.text, slot.name if slot.name in e.values else not_said, language)
+        Labelled(e.text, slot.name if slot.name in e.values else not_said, e.language or language)
         for e in procedure.examples
     ]
     return said if slot.type == "text" and len({one.label for one in said}) > 1 else []
@@ -57,7 +58,7 @@ def labelled_texts(
 
 def _own(desk: Desk) -> list[Labelled]:
     procedures = [
-        Labelled(example.text, f"start {procedure.name}", desk.language)
+        Labelled(example.text, f"start {procedure.name}", example.language or desk.language)
         for procedure in desk.procedures.values()
         if not procedure.internal
         for example in procedure.examples
@@ -71,17 +72,24 @@ def labelled_options(
 ) -> list[Labelled]:
     """Which option of a choice the procedure's examples name; none if they don't teach it."""
     said = [
-        Labelled(example.text, example.values.get(slot.name, not_said), language)
-        for example in procedure.examples
+        Labelled(e.text, e.values.get(slot.name, not_said), e.language or language)
+        for e in procedure.examples
     ]
     if slot.type != "choice" or len({one.label for one in said}) < 2:
         return []
-    words = [
-        Labelled(word, option.name, language)
+    titles = [Labelled(t, o.name, code) for o in slot.options for code, t in o.title.items()]
+    synonyms = [
+        Labelled(word, option.name, _language_of(word, language))
         for option in slot.options
-        for word in (option.title, *option.synonyms)
+        for word in option.synonyms
     ]
-    return [*said, *words]
+    return [*said, *titles, *synonyms]
+
+
+def _language_of(word: str, language: str) -> str:
+    """Synonyms of all languages stand in one list; where it is doubtful, it is the first one."""
+    found = detect(word)
+    return found.language if found else language
 
 
 _ANYWHERE = ("human", "chat", "unclear")

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from frontdesk.errors import OperatorError
+from frontdesk.languages.scripts import SPACELESS, is_spaceless
 from frontdesk.procedures import records as matching
 from frontdesk.procedures.mentions import Context, Mention, find, is_filler, option_names
 from frontdesk.procedures.scope import procedure_of, records
@@ -22,6 +23,7 @@ from frontdesk.types.commands import (
     Admitted,
     Choose,
     Command,
+    Foreign,
     Press,
     Refused,
     Set,
@@ -82,18 +84,15 @@ def choices(desk: Desk, state: State) -> list[p.Choose]:
     return [by_name[name] for name in list(frame.slots)[::-1] if name in by_name]
 
 
-_SPACELESS = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
-"""Scripts without spaces between words."""
-
-
 def run_of(words: str, text: str) -> tuple[int, int] | None:
     """Where the words stand in the text as whole words, whatever their case and spacing."""
     pieces = words.split()
     if not pieces:
         return None
     pattern = r"\s+".join(map(re.escape, pieces))
-    edged = pattern if _SPACELESS.match(pieces[0]) else rf"(?<![^\W_]){pattern}(?![^\W_])"
-    found = re.search(edged, text, re.IGNORECASE)
+    before = "" if is_spaceless(pieces[0][0]) else f"(?<![^\\W_{SPACELESS}])"
+    behind = "" if is_spaceless(pieces[-1][-1]) else f"(?![^\\W_{SPACELESS}])"
+    found = re.search(before + pattern + behind, text, re.IGNORECASE)
     return found.span() if found else None
 
 
@@ -296,6 +295,10 @@ def _answer(gate: _Gate, command: YesNo) -> Outcome:
     return Admitted(command)
 
 
+def _foreign(_gate: _Gate, command: Foreign) -> Outcome:
+    return Admitted(command)
+
+
 def _press(gate: _Gate, command: Press) -> Outcome:
     """A button counts only while it is on offer; the one for a person always is."""
     if command.does != "human" and command.does not in {b.does for b in gate.state.buttons}:
@@ -335,5 +338,6 @@ _GATES: Mapping[type, Callable[[_Gate, Any], Outcome]] = {
     Choose: _choose,
     Simple: _simple,
     YesNo: _answer,
+    Foreign: _foreign,
     Press: _press,
 }

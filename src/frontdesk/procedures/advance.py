@@ -131,7 +131,8 @@ def _collect(at: _At, node: p.Collect) -> Next:
     if at.was_asked:
         return None
     buttons: tuple[e.Button, ...] = tuple(
-        e.Button(option.title, f"option:{option.name}") for option in slot.options
+        e.Button(pick(option.title, at.state.language), f"option:{option.name}")
+        for option in slot.options
     )
     if slot.type == "boolean":
         buttons = yes_no(at.desk, at.state.language, "option:yes", "option:no")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -19,6 +19,8 @@ from moneyed import Money
 from price_parser import Price
 from text_to_num import text2num
 
+from frontdesk.languages.scripts import is_spaceless, spaced
+from frontdesk.procedures import chinese
 from frontdesk.procedures.dates import dates, times
 from frontdesk.procedures.words import LETTERS, Context, Mention
 from frontdesk.types.procedures import Slot
@@ -31,6 +33,10 @@ _LONGEST_SPOKEN = 8
 def numbers(slot: Slot, text: str, context: Context) -> Iterator[Mention]:
     """Numbers in digits, written the way of the language, and in words."""
     taken = [*dates(slot, text, context), *times(slot, text, context)]
+    written, text = text, spaced(text)
+    for mention in chinese.numbers(written) if text != written else ():
+        if isinstance(mention.value, int) and not any(mention.overlaps(one) for one in taken):
+            yield replace(mention, value=Decimal(mention.value))
     for match in _NUMBER.finditer(text):
         try:
             digits = match[0].replace(" ", "").removeprefix("+")
@@ -88,7 +94,10 @@ _MORE_SIGNS = {
     "kr.": "DKK ISK", "Kr": "SEK NOK DKK ISK", "lei": "RON MDL", "лв": "BGN", "元": "CNY TWD",
     "円": "JPY",
 }  # fmt: skip
-_MORE_NAMES = {"quid": "GBP", "bucks": "USD", "kroner": "NOK DKK", "rmb": "CNY", "złoty": "PLN"}
+_MORE_NAMES = {
+    "quid": "GBP", "bucks": "USD", "kroner": "NOK DKK", "rmb": "CNY", "złoty": "PLN", "块": "CNY",
+    "块钱": "CNY", "欧": "EUR", "美金": "USD",
+}  # fmt: skip
 _NOUN_FIRST = frozenset({"ca", "es", "fr", "it", "pt", "ro"})
 """Languages that say "dollar American"."""
 
@@ -157,6 +166,9 @@ def _currency_behind(text: str, start: int, known: _Currencies) -> tuple[frozens
         return known.signs.get(match[1], frozenset({"XXX"})), match.end()
     words = match[2]
     while words:
+        if is_spaceless(words):  # "欧元吧": the name, and whatever follows it
+            names = (words[:end] for end in range(len(words), 0, -1))
+            words = next((name for name in names if name in known.names or name in known.signs), "")
         for written in (words, words.rstrip(".")):
             codes = known.signs.get(written) or known.names.get(written.casefold())
             if codes:
@@ -189,10 +201,11 @@ def money(slot: Slot, text: str, context: Context) -> Iterator[Mention]:
             yield Mention(text[start:end], start, end, Money(amount, context.currency))
     if not named:
         for number in numbers(slot, text, context):
-            codes, _ = _currency_behind(text, number.end, known)
+            codes, end = _currency_behind(text, number.end, known)
+            end = end if codes else number.end
             if isinstance(number.value, Decimal) and (not codes or context.currency in codes):
                 value = Money(number.value, context.currency)
-                yield Mention(number.words, number.start, number.end, value)
+                yield Mention(text[number.start : end], number.start, end, value)
 
 
 def _is_partial(text: str, start: int, end: int) -> bool:

@@ -15,6 +15,9 @@ from functools import lru_cache
 import dateparser
 from babel import Locale
 
+from frontdesk.languages.scripts import is_spaceless, spaced
+from frontdesk.languages.words import alternatives, either, patterns, substitutions
+from frontdesk.procedures import chinese
 from frontdesk.procedures.words import Context, Mention, is_filler
 from frontdesk.types.procedures import Slot
 
@@ -22,21 +25,9 @@ _NUMERIC_DATE = (
     r"\d{4}([-/])\d{1,2}\1\d{1,2}|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})"
     r"|\d{1,2}/\d{1,2}\b|\d{1,2}\.\d{1,2}\."
 )
-_ORDINAL = r"\d{1,2}(?:st|nd|rd|th)"
-_RELATIVE = {
-    "en": r"today|tonight|tomorrow|(?:the\ )?day\ after\ tomorrow"
-    r"|in\ (?:\d+|an?|one|two|three|four|five|six|seven|ten)\ (?:day|week|month)s?"
-    r"|next\ (?:week|month)",
-    "es": r"hoy|mañana|pasado\ mañana|en\ \d+\ (?:días|semanas)",
-    "de": r"heute|morgen|übermorgen|in\ \d+\ (?:tagen|wochen)",
-    "fr": r"aujourd'hui|demain|après-demain|dans\ \d+\ (?:jours|semaines)",
-}
-_MORE_MONTHS = {"en": ("sept",)}
-_PAST = re.compile(
-    r"(?<!\w)(?:last|past|previous|letzte[nrsm]?|vergangene[nrsm]?|vorige[nrsm]?)\s+$",
-    re.IGNORECASE,
-)
-_PASSED = re.compile(r"\s+(?:pasado|dernier|passad[oa])(?!\w)", re.IGNORECASE)
+_ORDINAL_SIGN = r"(?:st|nd|rd|th|º|\.)?"
+_PAST = re.compile(rf"(?<!\w)(?:{alternatives('dates.past')})\s+$", re.IGNORECASE)
+_PASSED = re.compile(rf"\s+(?:{alternatives('dates.past_behind')})(?!\w)", re.IGNORECASE)
 _BEHIND = frozenset(
     """and or to until till through for at from on in of if is was are works would will should
     sounds suits looks fits seems could can please pls thanks thank you not but instead then too
@@ -50,7 +41,7 @@ _BEHIND = frozenset(
 @lru_cache(maxsize=16)
 def _months(language: str) -> str:
     names = Locale.parse(language).months["format"]
-    more = _MORE_MONTHS.get(language, ())
+    more = patterns("dates.months", language)
     return _alternatives([*names["wide"].values(), *names["abbreviated"].values(), *more])
 
 
@@ -71,13 +62,14 @@ def _date_pattern(language: str) -> re.Pattern[str]:
     months, days = _months(language), _weekdays(language)
     of = r"(?:\s+(?:of|de|del))?"
     year = r"(?:,?\s+(?:de\s+)?\d{4})?"
-    number = r"\d{1,2}(?:st|nd|rd|th|º|\.)?"
-    relative = _RELATIVE.get(language, _RELATIVE["en"]).replace("\\ ", r"\s+")
-    weekday = rf"(?:(?:this|next)\s+)?(?:{days})"
+    number = rf"\d{{1,2}}{_ORDINAL_SIGN}"
+    relative = _relative(language)
+    coming, behind = _coming(language)
+    weekday = rf"(?:(?:{coming}))?(?:{days})(?:{behind})?"
     day_month = rf"{number}{of}\s*(?:{months})\.?{year}"
     month_day = rf"(?:{months})\.?\s+(?:the\s+)?{number}(?!\d|:){year}"
     return re.compile(
-        rf"(?<![\w-])(?:(?:{days}),?\s+(?:the\s+)?)?(?:{day_month}|{month_day}|{_NUMERIC_DATE}|{_ORDINAL})(?![\w-])"
+        rf"(?<![\w-])(?:(?:{days}),?\s+(?:(?:the|el)\s+)?)?(?:{day_month}|{month_day}|{_NUMERIC_DATE}|{_ordinal(language)})(?![\w-])"
         rf"|(?<!\w)(?:{relative}|{weekday})(?!\w)",
         re.IGNORECASE,
     )
@@ -87,8 +79,8 @@ def _date_pattern(language: str) -> re.Pattern[str]:
 def _range_pattern(language: str) -> re.Pattern[str]:
     """ "20-24 May" and "May 20 to 24": two dates that share a month, and a year."""
     months = _months(language)
-    number = r"\d{1,2}(?:st|nd|rd|th|\.)?"
-    to = r"\s*(?:-|–|—|to|until|till|through|and|bis|al?|hasta|au)\s*(?:the\s+)?"
+    number = rf"\d{{1,2}}{_ORDINAL_SIGN}"
+    to = rf"\s*(?:-|–|—|(?:{alternatives('dates.to')})(?!\w))\s*(?:(?:the|el|día)\s+)*"
     return re.compile(
         rf"(?<![\w-])(?:the\s+)?(?P<first>{number}){to}(?P<second>{number}(?:\s+(?:of|de))?\s*(?P<month>{months})(?P<year>\s+\d{{4}})?)(?!\w)"
         rf"|(?<!\w)(?P<first2>(?P<month2>{months})\s+{number}){to}(?P<second2>{number}(?P<year2>,?\s+20\d\d)?)(?![\w:])",
@@ -99,14 +91,14 @@ def _range_pattern(language: str) -> re.Pattern[str]:
 def _parse_date(words: str, context: Context) -> date | None:
     """The date that the words mean; the future is meant where the year is left open."""
     today = context.now.date()
-    weekday = rf"(?:(?:{_weekdays(context.language)}),?\s+(?:the\s+)?)?"
-    if day := re.fullmatch(rf"{weekday}(\d{{1,2}})(?:st|nd|rd|th)?", words, re.IGNORECASE):
+    weekday = rf"(?:(?:{_weekdays(context.language)}),?\s+(?:(?:the|el)\s+)?)?"
+    if day := re.fullmatch(rf"{weekday}(\d{{1,2}})(?:st|nd|rd|th|º|ª)?", words, re.IGNORECASE):
         return _bare_day(int(day[1]), context)
     if numeric := re.fullmatch(r"\D*?(\d+(?:[-./]\d+){1,2})\.?", words):
         return _numeric_date([int(part) for part in re.findall(r"\d+", numeric[1])], today)
     parsed = dateparser.parse(
-        words,
-        languages=[context.language],
+        _readable(words, context.language),
+        languages=list(dict.fromkeys([context.language, "en"])),
         settings={
             "RELATIVE_BASE": context.now.replace(tzinfo=None),
             "PREFER_DATES_FROM": "future",
@@ -119,9 +111,42 @@ def _parse_date(words: str, context: Context) -> date | None:
     return parsed.date() if parsed.day == int(written[0]) else None
 
 
+@lru_cache(maxsize=16)
+def _ordinal(language: str) -> str:
+    """A day alone; English ordinals where the language has none of its own."""
+    own = patterns("dates.ordinal", language)
+    return either(own or patterns("dates.ordinal", "en"))
+
+
+@lru_cache(maxsize=16)
+def _relative(language: str) -> str:
+    """Days told from today; English words where the language has none of its own."""
+    return alternatives(
+        "dates.relative", language if patterns("dates.relative", language) else "en"
+    )
+
+
+@lru_cache(maxsize=16)
+def _coming(language: str) -> tuple[str, str]:
+    """What stands before and behind the weekday of "next Friday"."""
+    before = patterns("dates.coming", language) or patterns("dates.coming", "en")
+    return either(before), alternatives("dates.coming_behind", language)
+
+
+def _readable(words: str, language: str) -> str:
+    """ "próximo viernes" as "viernes", the next one anyway, and what else dateparser lacks."""
+    if language == "en":
+        return words
+    for pattern, plain in substitutions("dates.read_as", language).items():
+        words = re.sub(rf"^{pattern}", plain, words, flags=re.IGNORECASE)
+    if _is_relative(words, language):
+        return words
+    before, behind = _coming(language)
+    return re.sub(rf"^(?:{before})|(?:{behind})$", "", words, flags=re.IGNORECASE)
+
+
 def _is_relative(words: str, language: str) -> bool:
-    relative = _RELATIVE.get(language, _RELATIVE["en"]).replace("\\ ", r"\s+")
-    return re.fullmatch(relative, words, re.IGNORECASE) is not None
+    return re.fullmatch(_relative(language), words, re.IGNORECASE) is not None
 
 
 def _bare_day(day: int, context: Context) -> date | None:
@@ -160,7 +185,10 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 def dates(_slot: Slot, text: str, context: Context) -> Iterator[Mention]:
     """Dates; two where a range is written."""
+    written, text = text, spaced(text)
     taken = [mention for run in _ranges(text, context) for mention in run]
+    if text != written:
+        taken += chinese.dates(written, context)
     yield from taken
     for match in _date_pattern(context.language).finditer(text):
         if _in_another_sense(match, text, context.language):
@@ -215,25 +243,33 @@ def _names_a_date(word: str) -> bool:
     return re.fullmatch(rf"{_months('en')}|{_weekdays('en')}|today|tomorrow", word) is not None
 
 
+_AFTERNOON = re.compile(alternatives("dates.afternoon"), re.IGNORECASE)
+_MIDNIGHT = re.compile(alternatives("dates.midnight"), re.IGNORECASE)
 _TIME = re.compile(
-    r"(?<![\d:.,/-])(?:(?P<hour>[01]?\d|2[0-3])(?:[:.h](?P<minute>[0-5]\d))?\s*(?P<half>[ap]\.?m\.?)"
-    r"|(?P<hour24>[01]?\d|2[0-3])[:h](?P<minute24>[0-5]\d)(?:\s*h)?|(?P<word>noon|midnight|midday))(?!\w)",
+    rf"(?<![\d:.,/-])(?:(?P<hour>[01]?\d|2[0-3])(?:[:.h](?P<minute>[0-5]\d))?\s*(?P<half>[ap]\.?m\.?|{alternatives('dates.morning')}|{alternatives('dates.afternoon')})"
+    rf"|(?P<hour24>[01]?\d|2[0-3])[:h](?P<minute24>[0-5]\d)(?:\s*h)?|(?P<word>{alternatives('dates.noon')}|{_MIDNIGHT.pattern}))(?!\w)",
     re.IGNORECASE,
 )
 
 
 def times(_slot: Slot, text: str, _context: Context) -> Iterator[Mention]:
     """Times of the day."""
+    if is_spaceless(text):
+        taken = list(chinese.times(text))
+        yield from taken
+        for mention in taken:
+            text = text[: mention.start] + " " * len(mention.words) + text[mention.end :]
+        text = spaced(text)
     for match in _TIME.finditer(text):
         if match["word"]:
-            value = time(0) if match["word"].casefold() == "midnight" else time(12)
+            value = time(0) if _MIDNIGHT.fullmatch(match["word"]) else time(12)
         elif match["hour24"]:
             value = time(int(match["hour24"]), int(match["minute24"]))
         else:
             hour = int(match["hour"])
             if hour > 12:
                 continue
-            afternoon = match["half"][0] in "pP"
+            afternoon = match["half"][0] in "pP" or _AFTERNOON.fullmatch(match["half"]) is not None
             value = time(hour % 12 + (12 if afternoon else 0), int(match["minute"] or 0))
         yield Mention(match[0], *match.span(), value)
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from frontdesk.languages.scripts import is_question
 from frontdesk.procedures.admit import (
     Message,
     admit,
     frame_with_slot,
     waiting,
 )
-from frontdesk.procedures.builtin import message, yes_no
+from frontdesk.procedures.builtin import MESSAGES, languages_of, message, name_of, yes_no
 from frontdesk.procedures.fold import fold
 from frontdesk.procedures.mentions import Context, Mention, find
 from frontdesk.procedures.scope import procedure_of
@@ -29,6 +30,7 @@ from frontdesk.types.commands import (
     Admitted,
     Choose,
     Command,
+    Foreign,
     Press,
     Reading,
     Refused,
@@ -67,8 +69,10 @@ class _Deciding:
             self.state = fold(self.state, event)
             self.events.append(event)
 
-    def say(self, name: str, buttons: tuple[e.Button, ...] = (), **values: str) -> None:
-        text = message(self.desk, name, self.state.language, **values)
+    def say(
+        self, name: str, buttons: tuple[e.Button, ...] = (), language: str = "", **values: str
+    ) -> None:
+        text = message(self.desk, name, language or self.state.language, **values)
         self.add(e.Replied(text, buttons, said=name))
 
 
@@ -122,7 +126,7 @@ def _is_rather_an_answer(desk: Desk, state: State, text: Message, best: Reading)
     anything is done.
     """
     node, frame = waiting(desk, state), state.top
-    if not isinstance(node, p.Collect) or frame is None or "?" in text.text:
+    if not isinstance(node, p.Collect) or frame is None or is_question(text.text):
         return False
     starts = any(isinstance(command, Start) for command in best.commands)
     slot = procedure_of(desk, frame).slots[node.slot]
@@ -225,6 +229,23 @@ def _unclear(deciding: _Deciding) -> None:
         deciding.say("hint")
 
 
+def _foreign(deciding: _Deciding, command: Foreign, _outcome: Admitted) -> None:
+    """Says once which languages the desk speaks, in the customer's own where there are words."""
+    theirs = command.language
+    words = theirs if theirs in MESSAGES["other_language"] else deciding.state.language
+    if not deciding.state.told_languages:
+        names = {
+            "of": name_of(theirs, words),
+            "languages": languages_of(deciding.desk, words),
+        }
+        deciding.say("other_language", (), words, **names)
+    elif deciding.state.stack:
+        deciding.say("not_understood")
+    if not deciding.state.stack:
+        buttons = yes_no(deciding.desk, words, "human", "decline")
+        deciding.say("offer", buttons, words)
+
+
 def _simple(deciding: _Deciding, command: Simple, outcome: Admitted) -> None:
     match command.verb:
         case "answer":
@@ -296,6 +317,7 @@ _EFFECTS: Mapping[type, Callable[[_Deciding, Any, Admitted], None]] = {
     Choose: _give,
     Simple: _simple,
     YesNo: _yes_no,
+    Foreign: _foreign,
     Press: _press,
 }
 

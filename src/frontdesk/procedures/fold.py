@@ -78,6 +78,10 @@ def _desk_changed(state: State, event: e.DeskChanged) -> State:
     return replace(state, digest=event.digest)
 
 
+def _language_changed(state: State, event: e.LanguageChanged) -> State:
+    return replace(state, language=event.language)
+
+
 def _turn_started(state: State, event: e.TurnStarted) -> State:
     if state.turn is not None:
         raise IllegalMove(f"turn {state.turn.trigger} is still under way")
@@ -229,6 +233,8 @@ _OFFERS = ("offer", "model_failed")
 
 def _replied(state: State, event: e.Replied) -> State:
     said = replace(state, last_reply=event.text, buttons=event.buttons, offer=event.said in _OFFERS)
+    if event.said == "other_language":
+        said = replace(said, told_languages=True)
     if event.said == "not_understood":
         said = replace(said, misunderstood=state.misunderstood + 1)
     if event.said == "clarify" and state.turn:
@@ -278,6 +284,7 @@ def _turn_ended(state: State, _event: e.TurnEnded) -> State:
 _FOLDS: Mapping[type, Callable[[State, Any], State]] = {
     e.ConversationStarted: _conversation_started,
     e.DeskChanged: _desk_changed,
+    e.LanguageChanged: _language_changed,
     e.TurnStarted: _turn_started,
     e.Understood: _understood,
     e.Decided: _decided,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from frontdesk.languages.scripts import word_count
 from frontdesk.procedures.admit import Message, admit, frame_with_slot, waiting
 from frontdesk.procedures.mentions import Context, find, is_filler
 from frontdesk.procedures.scope import procedure_of
@@ -131,7 +132,7 @@ class Given:
         named = [name for name, one in words.items() if one.any_run]
         if not is_open and not named:
             return None
-        is_long = len(self.message.text.split()) >= _LONG
+        is_long = word_count(self.message.text) >= _LONG
         surely = is_open or any(
             texts.get(name, float(is_long and not slots[name].optional)) >= _SURELY
             for name in named

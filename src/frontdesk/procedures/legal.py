@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from frontdesk.languages.scripts import is_question
 from frontdesk.procedures.admit import choices, rows_read, waiting
 from frontdesk.procedures.mentions import Context, find
 from frontdesk.procedures.records import match as match_record
@@ -40,7 +41,7 @@ def legal(desk: Desk, state: State, text: str, now: datetime) -> Legal:
         sets=_settable(slots.values(), text, context),
         answer=_answers(desk, state, text, context, now),
         choose=bool(choices(desk, state)),
-        cancel=bool(state.stack) and "?" not in text,
+        cancel=bool(state.stack) and not is_question(text),
     )
 
 

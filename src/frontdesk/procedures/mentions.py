@@ -15,6 +15,12 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from rapidfuzz import fuzz
 
+from frontdesk.languages.scripts import (
+    NOT_BEFORE_WORD,
+    NOT_BEHIND_WORD,
+    spaced,
+    whole_word,
+)
 from frontdesk.procedures.amounts import integers, money, numbers
 from frontdesk.procedures.answers import answer_of
 from frontdesk.procedures.dates import dates, datetimes, times
@@ -45,7 +51,7 @@ _EMAIL = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 def _emails(_slot: Slot, text: str, _context: Context) -> Iterator[Mention]:
-    for match in _EMAIL.finditer(text):
+    for match in _EMAIL.finditer(spaced(text)):
         words = match[0].rstrip(".'-")
         try:
             value = validate_email(words, check_deliverability=False, test_environment=True)
@@ -55,7 +61,7 @@ def _emails(_slot: Slot, text: str, _context: Context) -> Iterator[Mention]:
 
 
 def _phones(slot: Slot, text: str, _context: Context) -> Iterator[Mention]:
-    for match in phonenumbers.PhoneNumberMatcher(text, slot.region):
+    for match in phonenumbers.PhoneNumberMatcher(spaced(text), slot.region):
         value = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
         yield Mention(match.raw_string, match.start, match.end, value)
 
@@ -74,7 +80,7 @@ def reference_pattern(pattern: str) -> re.Pattern[str]:
         parts.append(f"(?P<hyphen{len(parts)}>{_SEPARATOR})" if hyphen else token)
     try:
         relaxed = "".join(parts) if not re.search(r"\\[1-9]", pattern) else pattern
-        return re.compile(rf"(?<!\w)(?:{relaxed})(?!\w)", re.IGNORECASE)
+        return re.compile(rf"{NOT_BEHIND_WORD}(?:{relaxed}){NOT_BEFORE_WORD}", re.IGNORECASE)
     except re.error:  # flags within the pattern
         return re.compile(pattern, re.IGNORECASE)
 
@@ -103,7 +109,7 @@ def _choices(slot: Slot, text: str, _context: Context) -> Iterator[Mention]:
     taken: list[Mention] = []
     names = [(name, option) for option in slot.options for name in option_names(option)]
     for name, option in sorted(names, key=lambda pair: len(pair[0]), reverse=True):
-        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE):
+        for match in re.finditer(whole_word(re.escape(name)), text, re.IGNORECASE):
             mention = Mention(match[0], *match.span(), option.name)
             if not any(mention.overlaps(other) for other in taken):
                 taken.append(mention)
@@ -122,7 +128,8 @@ def _choices(slot: Slot, text: str, _context: Context) -> Iterator[Mention]:
 
 def option_names(option: Option) -> tuple[str, ...]:
     """Everything that names the option."""
-    return (option.name, option.name.replace("_", " "), option.title, *option.synonyms)
+    titles = dict.fromkeys(option.title.values())
+    return (option.name, option.name.replace("_", " "), *titles, *option.synonyms)
 
 
 def _booleans(_slot: Slot, text: str, _context: Context) -> Iterator[Mention]:

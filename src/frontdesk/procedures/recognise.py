@@ -10,15 +10,19 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
+from frontdesk.languages.scripts import SPACELESS, is_question, whole_word
+from frontdesk.languages.words import alternatives, either, patterns
 from frontdesk.procedures import records as matching
 from frontdesk.procedures.admit import Message, choices, rows_read, waiting
 from frontdesk.procedures.answers import answer_of
+from frontdesk.procedures.language import lacked
 from frontdesk.procedures.mentions import Context, find, is_filler, whole
 from frontdesk.procedures.scope import procedure_of, records
 from frontdesk.types import procedures as p
 from frontdesk.types.commands import (
     Choose,
     Command,
+    Foreign,
     Press,
     Reading,
     Set,
@@ -31,25 +35,11 @@ from frontdesk.types.desk import Desk
 from frontdesk.types.state import Frame, State
 
 _SMALL_TALK = re.compile(
-    r"(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|thanks?|thank you|many thanks|cheers"
-    r"|great|perfect|bye|goodbye|that'?s (?:all|it)|there|you|very much|so much|a lot|again"
-    r"|hola|gracias|hallo|danke|bonjour|merci|olá|obrigad[oa]|你好|谢谢)",
-    re.IGNORECASE,
+    rf"(?:(?:{alternatives('small_talk')})(?:\s+|(?<=[{SPACELESS}])\s*|$))+", re.IGNORECASE
 )
 
 
-_PERSON = re.compile(
-    r"(?<!\w)(?:talk|speak|chat|connect me|transfer me|put me through|pass me)\s+(?:to|with)\s+"
-    r"(?:an?|the|some|your)?\s*(?:real|live|actual|human)?\s*"
-    r"(?:human(?: being)?|person|people|agent|representative|operator|manager|supervisor"
-    r"|colleague|employee|somebody|someone)(?!\w)"
-    r"|(?<!\w)(?:real|live|actual)\s+(?:human|person|agent)(?!\w)"
-    r"|^\W*(?:human|agent|operator|representative)(?:\W+please)?\W*$"
-    r"|hablar con (?:una persona|alguien|un agente)"
-    r"|mit einem (?:menschen|mitarbeiter) (?:sprechen|reden)"
-    r"|parler à (?:quelqu'un|un humain|un agent)|falar com (?:uma pessoa|alguém)|转人工|人工客服",
-    re.IGNORECASE,
-)
+_PERSON = re.compile(alternatives("person"), re.IGNORECASE)
 """A person is always one step away, whatever the model understands."""
 _LONGEST_CALL = 120
 
@@ -68,18 +58,14 @@ def recognise(desk: Desk, state: State, message: Message, now: datetime) -> Unde
     if not re.search(r"\w", message.text):
         return _surely(Simple("unclear"))
     words = re.sub(r"[^\w']+", " ", message.text).strip()
-    if re.fullmatch(rf"(?:{_SMALL_TALK.pattern}\s*)+", words, re.IGNORECASE):
+    if _SMALL_TALK.fullmatch(words):
         return _surely(Simple("chat"))
+    if foreign := lacked(desk, state, message.text):
+        return _surely(Foreign(foreign))
     return None
 
 
-_AND_FOR = re.compile(
-    r"\W*(?:ok(?:ay)?\W+)?(?:and|now|also|then|same|what about|how about)(?:\s+(?:now|also|then))?"
-    r"(?:\s+(?:for|with|in|about))?"
-    r"(?:\s+(?:the|my)\s+(?:one|other(?:\s+one)?)(?:\s+(?:in|for|at|from)\s+\w+)?"
-    r"|\s+[^\W\d]+-?\d+)\W*",
-    re.IGNORECASE,
-)
+_AND_FOR = re.compile(rf"\W*(?:{alternatives('same_again')})\W*", re.IGNORECASE)
 
 
 def _is_for_another(text: str) -> bool:
@@ -101,7 +87,7 @@ def _by_question(desk: Desk, state: State, message: Message, now: datetime) -> t
     match node:
         case p.Confirm() if answer:
             return (YesNo(answer),)
-        case p.Confirm() if re.fullmatch(r"\W*\w{1,4}\W*", message.text):
+        case p.Confirm() if re.fullmatch(r"\W*[^\W" + SPACELESS + r"]{1,4}\W*", message.text):
             return (Simple("unclear"),)  # "ys" is no yes, and no wish either
         case p.Collect():
             return _values(desk, state, frame, node, message, now)
@@ -110,16 +96,13 @@ def _by_question(desk: Desk, state: State, message: Message, now: datetime) -> t
     return ()
 
 
-_CORRECTING = re.compile(
-    r"(?:no|wait|sorry|oops|actually|rather|instead|i|mean|meant|correction|not that|but)(?!\w)",
-    re.IGNORECASE,
-)
+_CORRECTING = re.compile(either(whole_word(one) for one in patterns("correcting")), re.IGNORECASE)
 
 
 def _other_record(desk: Desk, state: State, message: Message, now: datetime) -> tuple[Command, ...]:
     """ "No wait, I meant HB-1014": another record by its key, and nothing else said."""
     frame = state.top
-    if frame is None or "?" in message.text:
+    if frame is None or is_question(message.text):
         return ()
     for node in choices(desk, state):
         by_key = replace(node, match=())

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from rapidfuzz import fuzz
 
+from frontdesk.languages.scripts import (
+    NOT_BEFORE_WORD,
+    NOT_BEHIND_WORD,
+    unaccented,
+    whole_word,
+)
+from frontdesk.languages.words import alternatives, either, patterns
 from frontdesk.procedures.mentions import Context, Mention, find, is_filler
 from frontdesk.procedures.templates import show
 from frontdesk.types.procedures import Choose, Slot
@@ -17,27 +23,13 @@ from frontdesk.types.values import Value
 
 Record = Mapping[str, Value]
 
-_POSITIONS = {
-    "en": ("first|1st|top", "second|2nd", "third|3rd", "fourth|4th", "fifth|5th", "last|latter"),
-    "es": ("primer[oa]?", "segund[oa]", "tercer[oa]?", "cuart[oa]", "quint[oa]", "últim[oa]"),
-    "de": ("erste[rsn]?", "zweite[rsn]?", "dritte[rsn]?", "vierte[rsn]?", "fünfte[rsn]?",
-           "letzte[rsn]?"),
-    "zh": ("第一", "第二", "第三", "第四", "第五", "最后"),
-}  # fmt: skip
-_EXCEPT = re.compile(
-    r"(?<!\w)(?:not|(?:is|was)n['’]t|(?:do|did)(?:n['’]t| not) \w+|except|other than"
-    r"|instead of|rather than|anything but)\W*"
-    r"(?:(?:the|that|this|my|our|one|ones|in|at|to|from|for|booking|stay|trip|of)\W+)*$",
-    re.IGNORECASE,
-)
+_EXCEPT = re.compile(rf"(?:{alternatives('excepting')})$", re.IGNORECASE)
 """A negation right before the words: "not the one in Porto"."""
-_NO_POSITION = re.compile(
-    r"(?<!\w)(?:(?:an?|one|per|every|each|few|split)\s+seconds?(?!\s+(?:one|booking|stay))"
-    r"|first\s+of\s+all|at\s+(?:first|last)|second\s+thoughts?|(?:first|last)\s+(?:time|names?)"
-    r"|last\s+(?:night|week|month|year|minute|weekend)|top\s+of)(?!\w)",
-    re.IGNORECASE,
-)
+_NO_POSITION = re.compile(either(map(whole_word, patterns("no_position"))), re.IGNORECASE)
 """Words like "second" in another sense than a place in the list."""
+_NUMBERED = re.compile(
+    rf"\W*(?:(?:{alternatives('numbered')})\s*)?#?(\d{{1,2}})[个号项]?\W*", re.IGNORECASE
+)
 _SHORTEST_NUMBER = 4
 """Digits of a number alone that may be somebody's key; "for 2 people" names none."""
 
@@ -113,7 +105,7 @@ def _shape(key: str) -> str:
     runs = re.findall(r"[^\W\d_]+|\d+", key)
     parts = (r"\d+" if run.isdigit() else re.escape(run) for run in runs)
     own = re.escape("".join(sorted(set(re.findall(r"[^\w\s-]", key)))))
-    return r"(?<!\w)" + rf"[-–‑\s_{own}]?".join(parts) + r"(?!\w)"
+    return NOT_BEHIND_WORD + rf"[-–‑\s_{own}]?".join(parts) + NOT_BEFORE_WORD
 
 
 def _by_attribute(
@@ -141,8 +133,8 @@ def _names(value: Value, text: str, dates: list[Mention], context: Context) -> M
     name = show(value, context.language) if not isinstance(value, str) else value
     if not name:
         return None
-    name, text = _unaccented(name), _unaccented(text)
-    whole = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
+    name, text = unaccented(name), unaccented(text)
+    whole = re.search(whole_word(re.escape(name)), text, re.IGNORECASE)
     if whole:
         return Mention(whole[0], *whole.span(), value)
     for word in re.finditer(r"[^\W\d_]{4,}", text):
@@ -152,21 +144,16 @@ def _names(value: Value, text: str, dates: list[Mention], context: Context) -> M
     return None
 
 
-def _unaccented(text: str) -> str:
-    """The text with accents taken off, each character still at its place."""
-    return "".join(unicodedata.normalize("NFD", c)[0] for c in text)
-
-
 def _by_position(records: Sequence[Record], text: str, language: str) -> Found | None:
-    names = _POSITIONS.get(language, _POSITIONS["en"])
+    known = patterns("positions", language) or patterns("positions", "en")
+    last = alternatives("last", language) if patterns("last", language) else alternatives("last")
     found: dict[int, Found] = {}
     plain = _NO_POSITION.sub(lambda run: " " * len(run[0]), text)
-    for index, pattern in enumerate(names):
-        run = re.search(rf"(?<!\w)(?:{pattern})(?!\w)", plain, re.IGNORECASE)
-        place = len(records) - 1 if index == len(names) - 1 else index
+    for place, pattern in [*enumerate(known), (len(records) - 1, last)]:
+        run = re.search(either(map(whole_word, pattern.split("|"))), plain, re.IGNORECASE)
         if run and place < len(records):
             found[place] = Found(records[place], run[0], *run.span())
-    number = re.fullmatch(r"\W*(?:(?:number|no\.?|option)\s*)?#?(\d{1,2})\W*", text, re.IGNORECASE)
+    number = _NUMBERED.fullmatch(text)
     if number and 0 < int(number[1]) <= len(records):
         place = int(number[1]) - 1
         found[place] = Found(records[place], number[1], *number.span(1))

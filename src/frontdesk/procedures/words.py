@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from frontdesk.languages.scripts import is_question, is_spaceless
+from frontdesk.languages.words import fillers
 from frontdesk.types.procedures import Slot
 from frontdesk.types.values import Value
 
@@ -44,20 +46,21 @@ class Mention:
 Finder = Callable[[Slot, str, Context], Iterator[Mention]]
 
 
-_FILLER = frozenset(
-    """a an the is it its it's was on at in of to from for by my our your new old please thanks
-    thank you i i'm i'd i'll am me we us let's number no. nr email e-mail mail address phone
-    mobile code reference booking reservation date day arrival arriving departure leaving time
-    amount would like want be and will that this one okay ok yes sure here think prefer make
-    take use say says hi hello well then just so about night nights people guests""".split()  # noqa: SIM905
-)
 _WORD = re.compile(r"[^\W_][\w'’.-]*", re.UNICODE)
 LETTERS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 """A word of letters alone."""
 
 
+_SPACELESS_FILLER = re.compile(
+    "|".join(sorted(filter(is_spaceless, fillers()), key=len, reverse=True))
+)
+
+
 def is_filler(text: str, slot: Slot | None = None) -> bool:
     """Whether the words carry nothing that a value beside them would miss."""
+    if is_question(text):
+        return False
     own = set(_WORD.findall(slot.name.replace("_", " ").casefold())) if slot else set()
-    words = (word.replace("’", "'").strip(".'-") for word in _WORD.findall(text.casefold()))
-    return "?" not in text and all(word in _FILLER or word in own for word in words if word)
+    plain = _SPACELESS_FILLER.sub(" ", text.casefold())
+    words = (word.replace("’", "'").strip(".'-") for word in _WORD.findall(plain))
+    return all(word in fillers() or word in own for word in words if word)

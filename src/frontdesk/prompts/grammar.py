@@ -10,11 +10,11 @@ import json
 import re
 from collections.abc import Mapping
 
+from frontdesk.languages.scripts import is_spaceless
 from frontdesk.types.legal import Legal, Words
 
 _MOST_SETS = 4
 _SENTENCE_START = re.compile(r"(?:^|(?<=[.!?:] ))[A-Z](?=[a-z])")
-_SPACELESS = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 
 
 def compile_grammar(legal: Legal, message: str) -> str:
@@ -49,7 +49,7 @@ def compile_grammar(legal: Legal, message: str) -> str:
         *(f"{name}: {rule}" for name, rule in rules.items()),
     ]
     if needs_run:
-        kind = "substring_chars" if _SPACELESS.search(message) else "substring_words"
+        kind = "substring_chars" if is_spaceless(message) else "substring_words"
         said, lower = (
             f"%regex {json.dumps({kind: text or '-'}, ensure_ascii=False)}"
             for text in (message, _uncapitalised(message))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from frontdesk.types.desk import Article, Desk
@@ -87,7 +88,7 @@ _MOST_QUESTIONS = 20
 
 def prefix(desk: Desk) -> tuple[Message, ...]:
     """The fixed part: what the desk can do, and examples of every kind of command."""
-    open_ = [p for p in desk.procedures.values() if not p.internal]
+    open_ = [_in_one(p, desk.language) for p in desk.procedures.values() if not p.internal]
     procedures = "\n".join(map(_described, open_))
     pairs = _spread(
         [
@@ -104,6 +105,12 @@ def prefix(desk: Desk) -> tuple[Message, ...]:
     system = Message("system", _HEAD.format(name=desk.name, procedures=procedures))
     examples = ((Message("user", text), Message("assistant", command)) for command, text in pairs)
     return (system, *(message for example in examples for message in example))
+
+
+def _in_one(procedure: Procedure, language: str) -> Procedure:
+    """The procedure with the examples of one language: what the model reads costs each turn."""
+    own = tuple(one for one in procedure.examples if one.language in ("", language))
+    return replace(procedure, examples=own)
 
 
 def _described(procedure: Procedure) -> str:

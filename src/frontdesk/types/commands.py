@@ -53,6 +53,14 @@ class YesNo:
 
 
 @dataclass(frozen=True)
+class Foreign:
+    """The message is in a language that the desk lacks; no model can propose it."""
+
+    language: str
+    verb: Literal["foreign"] = "foreign"
+
+
+@dataclass(frozen=True)
 class Press:
     """The customer pressed a button that the desk had offered; no model can propose it."""
 
@@ -61,7 +69,7 @@ class Press:
 
 
 Command: TypeAlias = Annotated[
-    Start | Set | Choose | Simple | YesNo | Press, Field(discriminator="verb")
+    Start | Set | Choose | Simple | YesNo | Foreign | Press, Field(discriminator="verb")
 ]
 
 PROPOSABLE = (Start, Set, Choose, Simple)
@@ -79,6 +87,8 @@ def render(command: Command) -> str:
             return f"choose {command.words}"
         case YesNo():
             return command.answer
+        case Foreign():
+            return f"foreign {command.language}"
         case Press():
             return f"press {command.does}"
         case Simple():

@@ -58,6 +58,13 @@ class DeskChanged:
 
 
 @dataclass(frozen=True)
+class LanguageChanged:
+    """The customer went over to another of the desk's languages."""
+
+    language: str
+
+
+@dataclass(frozen=True)
 class TurnStarted:
     """A trigger is being handled."""
 
@@ -283,8 +290,9 @@ class TurnEnded:
 
 
 Event: TypeAlias = (
-    ConversationStarted | DeskChanged | TurnStarted | Understood | Decided | FrameOpened
-    | FrameClosed | Rewound | Heard | Moved | Looped | SlotFilled | SlotCleared | Asked
+    ConversationStarted | DeskChanged | LanguageChanged | TurnStarted | Understood | Decided
+    | FrameOpened | FrameClosed | Rewound | Heard | Moved | Looped | SlotFilled | SlotCleared
+    | Asked
     | ConsentAsked | ConsentGiven | ToolCalled | ToolReturned | Replied | Answered | HandedOver
     | PersonClaimed | PersonReplied | PersonReleased | TurnEnded
 )  # fmt: skip

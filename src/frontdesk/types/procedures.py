@@ -24,7 +24,7 @@ class Option:
     """One value of a choice."""
 
     name: str
-    title: str
+    title: Text
     synonyms: tuple[str, ...] = ()
 
 
@@ -167,6 +167,8 @@ class Example:
     text: str
     values: Mapping[str, str] = field(default_factory=dict)
     """Slots that the text fills, with the words that fill them."""
+    language: str = ""
+    """Its code; empty for the desk's first one."""
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,9 @@ class State:
     digest: str = ""
     """Of the version of the desk that it is on."""
     language: str = "en"
+    """What the desk writes: one of its languages."""
+    told_languages: bool = False
+    """The customer knows which languages the desk speaks."""
     customer: Customer | None = None
     seq: int = 0
     """The last event."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
@@ -9,6 +10,7 @@ from sse_starlette.sse import EventSourceResponse
 
 from frontdesk.engine.reception import open_conversation, receive
 from frontdesk.errors import TokenRefused
+from frontdesk.procedures.fold import replay
 from frontdesk.types.desk import Customer
 from frontdesk.types.events import ConversationStarted
 from frontdesk.web import identity
@@ -29,6 +31,7 @@ from frontdesk.web.transcript import PERSON, PERSON_DOES, Entry, Transcript, but
 
 router = APIRouter(prefix="/api", tags=["conversation"])
 
+_MOST_LANGUAGES = 20
 _STREAM: dict[str, Any] = {
     "description": "Server-sent events. `event` is the kind of entry, `data` the entry as JSON as "
     "in `GET /api/conversations/current`, `id` its `seq`. A comment comes every "
@@ -50,6 +53,7 @@ async def desk(web: Here) -> DeskInfo:
     return DeskInfo(
         name=own.name,
         language=own.language,
+        languages=list(own.languages),
         message_characters=own.message_characters,
         demo=web.demo,
     )
@@ -61,15 +65,32 @@ async def desk(web: Here) -> DeskInfo:
     summary="Open a conversation",
     responses=failures(401, 413, 422, 503),
 )
-async def open_one(web: Here, request: OpenRequest) -> Opened:
+async def open_one(
+    web: Here,
+    request: OpenRequest,
+    accept_language: Annotated[
+        str, Header(description="The browser's languages; counts where `language` is not given.")
+    ] = "",
+) -> Opened:
     """Opens a conversation, for a customer whom the host site vouches for or for nobody known.
 
     A broken or expired identity is refused; it never makes an unknown customer.
     """
     customer = _customer(web, request.identity) if request.identity is not None else None
     own = web.parts.desk
-    opened = await open_conversation(web.parts.store, own, customer)
-    return Opened(token=opened.token, desk=own.name)
+    wanted = [*([request.language] if request.language else []), *_accepted(accept_language)]
+    opened = await open_conversation(web.parts.store, own, customer, wanted)
+    return Opened(token=opened.token, desk=own.name, language=opened.language)
+
+
+def _accepted(header: str) -> list[str]:
+    """The languages of an ``Accept-Language`` header, best first (RFC 9110, 12.5.4)."""
+    found: list[tuple[float, str]] = []
+    for part in header.split(",")[:_MOST_LANGUAGES]:
+        match = re.fullmatch(r"\s*([A-Za-z-]+)\s*(?:;\s*q=([01](?:\.\d{1,3})?))?\s*", part)
+        if match and float(match[2] or 1) > 0:
+            found.append((float(match[2] or 1), match[1]))
+    return [code for _, code in sorted(found, key=lambda one: -one[0])]
 
 
 def _customer(web: Web, token: str) -> Customer:
@@ -89,10 +110,12 @@ async def read_all(web: Here, conversation: Current) -> History:
     transcript = Transcript()
     shown: list[Entry] = [x for one in recorded if (x := transcript.entry(one)) is not None]
     first = recorded[0].event
+    state = replay(recorded)
     customer = first.customer if isinstance(first, ConversationStarted) else None
     return History(
         desk=web.parts.desk.name,
         customer=customer.name or customer.id if customer else "",
+        language=state.language,
         entries=shown,
         last=recorded[-1].seq,
     )

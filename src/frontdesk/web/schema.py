@@ -42,16 +42,25 @@ class OpenRequest(_Request):
         max_length=8192,
         description="A JSON Web Token, signed by the host site; none for an unknown customer.",
     )
+    language: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$",
+        description="The customer's language, such as `es` or `zh-CN`. Without it, or where the "
+        "desk lacks it, the `Accept-Language` header counts.",
+    )
 
 
 class Opened(BaseModel):
     """A new conversation."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"token": "k3v…", "desk": "Harbor Stays"}]}
+        json_schema_extra={
+            "examples": [{"token": "k3v…", "desk": "Harbor Stays", "language": "en"}]
+        }
     )
     token: str = Field(description="Opens the conversation; the desk keeps only its hash.")
     desk: str = Field(description="The desk's name.")
+    language: str = Field(description="The language that it begins in.")
 
 
 class MessageRequest(_Request):
@@ -93,6 +102,7 @@ class History(BaseModel):
 
     desk: str
     customer: str = Field(description="The name of who is signed in; empty for nobody.")
+    language: str = Field(description="The language that the conversation is in now.")
     entries: list[Entry]
     last: int = Field(description="Give it as `Last-Event-ID` to follow from here.")
 
@@ -101,7 +111,8 @@ class DeskInfo(BaseModel):
     """What a page needs to know before a conversation begins."""
 
     name: str
-    language: str
+    language: str = Field(description="The desk's first language.")
+    languages: list[str] = Field(description="All that it speaks.")
     message_characters: int = Field(description="The longest message that is taken.")
     demo: bool = Field(description="Whether `/demo` is there.")
 

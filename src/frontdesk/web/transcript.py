@@ -78,8 +78,15 @@ class Status(_Entry):
     name: str = Field(default="", description="Of the colleague.")
 
 
+class Language(_Entry):
+    """The desk goes on in another language, the customer's."""
+
+    type: Literal["language"] = "language"
+    language: str
+
+
 Entry: TypeAlias = Annotated[
-    CustomerMessage | Reply | PersonReply | Status, Field(discriminator="type")
+    CustomerMessage | Reply | PersonReply | Status | Language, Field(discriminator="type")
 ]
 
 
@@ -106,6 +113,8 @@ class Transcript:
                 return self._reply(seq, at, event)
             case e.PersonReplied():
                 return PersonReply(seq=seq, at=at, name=event.person, text=event.text)
+            case e.LanguageChanged():
+                return Language(seq=seq, at=at, language=event.language)
             case e.HandedOver():
                 return Status(seq=seq, at=at, status="waiting_for_person")
             case e.PersonClaimed():

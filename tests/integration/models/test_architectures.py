@@ -24,7 +24,7 @@ from frontdesk.models.openai_http import OpenAiModel
 from frontdesk.models.pull import pull
 from frontdesk.models.shelf import Shelf
 from frontdesk.settings import from_environment
-from frontdesk.types.generation import Generation, Message, Piece
+from frontdesk.types.generation import Constraint, Generation, Message, Piece
 
 ARCHITECTURES = {"llama": "smollm-135m", "qwen2": "qwen-0.5b", "gemma3": "gemma-270m"}
 PREFIX = (Message("system", " ".join(f"Command c{n} does thing number {n}." for n in range(12))),)
@@ -64,8 +64,11 @@ async def model(entry: ModelEntry, kept: Path, tmp_path: Path) -> AsyncIterator[
     await model.close()
 
 
-def ask(text: str, prefix: tuple[Message, ...] = PREFIX, **more: object) -> Generation:
-    request = Generation((*prefix, Message("user", text)), max_tokens=6)
+def ask(
+    text: str, prefix: tuple[Message, ...] = PREFIX, grammar: str | None = None, **more: object
+) -> Generation:
+    constraint = Constraint(lark=grammar) if grammar else None
+    request = Generation((*prefix, Message("user", text)), max_tokens=6, constraint=constraint)
     return replace(request, **more)  # type: ignore[arg-type]
 
 

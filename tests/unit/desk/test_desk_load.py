@@ -112,8 +112,8 @@ def test_words_of_yaml_stay_words(folder: Folder) -> None:
     )
     slot = folder.load().procedures["take_note"].slots["answer"]
     assert [(option.name, option.title) for option in slot.options] == [
-        ("no", "off"),
-        ("yes", "on"),
+        ("no", {"en": "off"}),
+        ("yes", {"en": "on"}),
     ]
     assert slot.ask == {"en": "2026-05-01"}
 
@@ -138,8 +138,8 @@ def test_examples_keep_their_values(folder: Folder) -> None:
     folder.steps("- collect: text", '{text: {type: text, ask: "What?"}}', head=head)
     examples = folder.load().procedures["take_note"].examples
     assert examples == (
-        p.Example("it rains"),
-        p.Example("note that it snows", {"text": "it snows"}),
+        p.Example("it rains", language="en"),
+        p.Example("note that it snows", {"text": "it snows"}, "en"),
     )
 
 

@@ -60,7 +60,7 @@ def refused(text: str) -> tuple[int, str]:
     return problem.line, f"{problem.message} {problem.fix}"
 
 
-def test_the_steps_lead_to_the_format_that_is_read_or_to_the_next() -> None:
+def test_the_steps_lead_to_the_format_that_is_read() -> None:
     assert sorted(STEPS) == list(range(1, NEWEST))
     assert NEWEST == FORMAT
 

@@ -45,7 +45,11 @@ def _procedure(name: str, *nodes: Any, slots: tuple[Slot, ...] = (), **more: Any
 
 
 _AGREE = Confirm("agree", {"en": "Shall I?"}, "end", "end")
-_KIND = Slot("kind", "choice", options=(Option("heating", "Heating"), Option("noise", "Noise")))
+_KIND = Slot(
+    "kind",
+    "choice",
+    options=(Option("heating", {"en": "Heating"}), Option("noise", {"en": "Noise"})),
+)
 _PROCEDURES = (
     _procedure(
         "cancel",

@@ -19,9 +19,9 @@ from frontdesk.types.procedures import Option, Slot, SlotType
 LISBON = ZoneInfo("Europe/Lisbon")
 MONDAY = datetime(2026, 5, 4, 10, 0, tzinfo=LISBON)
 OPTIONS = (
-    Option("heating", "Heating or hot water", ("radiator", "cold")),
-    Option("noise", "Noise", ("loud",)),
-    Option("lost_key", "Lost keys"),
+    Option("heating", {"en": "Heating or hot water"}, ("radiator", "cold")),
+    Option("noise", {"en": "Noise"}, ("loud",)),
+    Option("lost_key", {"en": "Lost keys"}),
 )
 
 

@@ -35,6 +35,7 @@ EVENTS: tuple[e.Event, ...] = (
     e.ConversationStarted("desk", "digest", "en", Customer("id", SECRET, SECRET)),
     e.ConversationStarted("desk", "digest", "en"),
     e.DeskChanged("digest"),
+    e.LanguageChanged("es"),
     e.TurnStarted("t1", "message", SECRET, seen=4),
     e.Understood(
         c.Understanding("model", (c.Reading(COMMANDS, 0.9),), Usage(1, 2, 3, 4.5), SECRET),

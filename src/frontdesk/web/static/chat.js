@@ -90,9 +90,10 @@ function leave() {
 
 async function resume() {
   const { signal } = leaving;
-  const { customer, entries, last: newest } = await api.history(session.token);
+  const { customer, entries, language, last: newest } = await api.history(session.token);
   if (signal.aborted) return;
   view.intro(customer);
+  view.language(language);
   view.busy(true);
   entries.forEach(show);
   last = newest;
@@ -149,6 +150,9 @@ function show(entry) {
       break;
     case "status":
       status(entry);
+      break;
+    case "language":
+      view.language(entry.language);
       break;
   }
 }

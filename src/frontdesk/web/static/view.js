@@ -178,6 +178,11 @@ export function desk({ name, language, message_characters: most, demo }) {
   parts.demo.hidden = !demo;
 }
 
+/** What screen readers and spell checkers take the page to be in. */
+export function language(code) {
+  document.documentElement.lang = code;
+}
+
 export function intro(customer) {
   const as = customer ? `, signed in as ${customer}` : "";
   $("intro").textContent =
