@@ -11,12 +11,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from frontdesk.desk import load as desk_files
+from frontdesk.desk.load import Examined
 from frontdesk.engine.turn import Parts
-from frontdesk.errors import DeskError, Problem, UnknownModel
+from frontdesk.errors import Problem, UnknownModel
 from frontdesk.intents.intents import Intents
 from frontdesk.knowledge import markdown
 from frontdesk.knowledge.hybrid import HybridRetriever
 from frontdesk.knowledge.search import FullTextRetriever
+from frontdesk.mistakes import Kind
 from frontdesk.models import catalogue
 from frontdesk.models.embedding import OnnxEmbedder
 from frontdesk.models.llama import LlamaEngine, LlamaSettings
@@ -56,14 +58,18 @@ def load_desk(folder: Path) -> LoadedDesk:
     Raises:
         DeskError: with every mistake in its files.
     """
-    folder = folder.resolve()
+    examined, toolbox = examine_desk(folder.resolve())
+    return LoadedDesk(examined.folder, desk_files.desk_of(examined), toolbox)
+
+
+def examine_desk(folder: Path) -> tuple[Examined, Toolbox]:
+    """What is in a desk's folder and every mistake in it; no tools where they don't load."""
     toolbox = tool_files.load(folder)
     articles, problems = markdown.load(folder)
     if isinstance(toolbox, list):
-        desk_files.load(folder, None, articles, [*problems, *toolbox])
-        raise DeskError([*problems, *toolbox])
-    desk = desk_files.load(folder, toolbox.signatures, articles, problems)
-    return LoadedDesk(folder, desk, toolbox)
+        return desk_files.examine(folder, None, articles, [*problems, *toolbox]), Toolbox({})
+    problems += tool_files.warnings(folder, toolbox)
+    return desk_files.examine(folder, toolbox.signatures, articles, problems), toolbox
 
 
 def model_problems(folder: Path) -> list[Problem]:
@@ -79,7 +85,8 @@ def model_problems(folder: Path) -> list[Problem]:
         known = [name for entry in entries for name in (entry.id, entry.alias)]
         near = get_close_matches(name.lower(), known)
         fix = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}."
-        return [located.problem(("model",), f"there is no model {name!r}", fix)]
+        text = f"there is no model {name!r}"
+        return [located.problem(("model",), Kind.UNKNOWN_MODEL, text, fix)]
     return []
 
 

@@ -10,7 +10,7 @@ import typer
 
 from frontdesk import app
 from frontdesk.cli.options import DeskFolder, JsonFile, ModelId, command_line
-from frontdesk.evaluation import cases, report, turn_bench
+from frontdesk.evaluation import case_check, report, turn_bench
 from frontdesk.settings import from_environment
 
 application = typer.Typer(help="Measure this machine and this desk.", no_args_is_help=True)
@@ -42,7 +42,7 @@ async def _turn(
     folder: Path, model: str | None, conversations: int, seed: int
 ) -> dict[str, report.Figure]:
     loaded = app.load_desk(folder)
-    found, _ = cases.load(loaded.desk, loaded.folder)
+    found, _ = case_check.load(loaded.desk, loaded.folder)
     shown = [case for case in found if not case.held_out]
     settings = from_environment()
     async with app.open_model(settings, model or loaded.desk.model) as opened:

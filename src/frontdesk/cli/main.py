@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from frontdesk import __version__
-from frontdesk.cli import bench, desk, inbox, models, serve
+from frontdesk.cli import bench, check, desk, inbox, models, serve
 
 application = typer.Typer(
     name="frontdesk",
@@ -17,7 +17,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-application.command("check")(desk.check)
+application.command("check")(check.check)
 application.command("test")(desk.test)
 application.command("say")(serve.say)
 application.command("serve")(serve.serve)

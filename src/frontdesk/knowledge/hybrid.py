@@ -42,7 +42,7 @@ class HybridRetriever:
         self._articles = articles
         self._texts = np.array([vectors[_text(article)] for article in articles])
         self._headings = np.array([vectors[article.source] for article in articles])
-        self._questions = [[vectors[q] for q in article.questions] for article in articles]
+        self._questions = [{q: vectors[q] for q in article.questions} for article in articles]
 
     @classmethod
     async def build(
@@ -59,8 +59,16 @@ class HybridRetriever:
         vectors = dict(zip(texts, await (kept or embedder).embed(list(texts)), strict=True))
         return cls(embedder, FullTextRetriever(articles), articles, vectors)
 
-    async def search(self, question: str, limit: int = 3) -> Sequence[tuple[Article, float]]:
-        """See :class:`~frontdesk.ports.Retriever`."""
+    async def search(
+        self, question: str, limit: int = 3, *, without: str = ""
+    ) -> Sequence[tuple[Article, float]]:
+        """See :class:`~frontdesk.ports.Retriever`.
+
+        Args:
+            question: the customer's.
+            limit: how many articles.
+            without: an example question that doesn't count, for asking it itself.
+        """
         if not self._articles:
             return []
         (vector,) = await self._embedder.embed([question])
@@ -70,7 +78,10 @@ class HybridRetriever:
             [
                 self._texts @ vector,
                 self._headings @ vector,
-                [max((one @ vector for one in near), default=0.0) for near in self._questions],
+                [
+                    max((v @ vector for q, v in near.items() if q != without), default=0.0)
+                    for near in self._questions
+                ],
                 [words.get(place, 0.0) for place in places],
                 [emphasised.get(place, 0.0) for place in places],
             ]
