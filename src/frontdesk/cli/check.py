@@ -42,28 +42,26 @@ def _print(report: Report) -> None:
             typer.echo(_line(problem), err=True)
     if report.note:
         typer.echo(report.note, err=True)
-    if report.desk is not None:
+    if report.problems:
+        typer.echo(_counts(report), err=True)
+    if report.desk is not None and not report.count("error"):
         desk = report.desk
         public = sum(not procedure.internal for procedure in desk.procedures.values())
         articles = len({article.article for article in desk.articles})
         has = f"{public} procedures, {len(desk.tools)} tools, {articles} articles"
-        typer.echo(f"{desk.name}: {has}. {_counts(report)}")
-    else:
-        typer.echo(_counts(report), err=True)
+        typer.echo(f"{desk.name}: {has}. No mistakes.")
 
 
 def _line(problem: Problem) -> str:
     where = f"{_relative(problem.file)}:{problem.line}"
-    head = f"  {where}: {problem.severity} {problem.kind.slug}: {problem.message}"
+    warning = "warning: " if problem.severity == "warning" else ""
+    head = f"  {where}: {warning}{problem.message} [{problem.kind.slug}]"
     return f"{head}\n      {problem.fix}"
 
 
 def _counts(report: Report) -> str:
-    errors, warnings = report.count("error"), report.count("warning")
-    if not errors and not warnings:
-        return "No mistakes."
-    told = [f"{n} {word}{'s' * (n != 1)}" for n, word in ((errors, "error"), (warnings, "warning"))]
-    return f"{told[0]}, {told[1]}." if errors else f"No errors, {told[1]}."
+    counts = ((report.count("error"), "error"), (report.count("warning"), "warning"))
+    return ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts) + "."
 
 
 def _relative(file: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from frontdesk import __version__
-from frontdesk.cli import bench, check, desk, inbox, models, serve
+from frontdesk.cli import bench, check, desk, inbox, models, schema, serve
 
 application = typer.Typer(
     name="frontdesk",
@@ -18,6 +18,7 @@ application = typer.Typer(
     rich_markup_mode=None,
 )
 application.command("check")(check.check)
+application.command("schema")(schema.schema)
 application.command("test")(desk.test)
 application.command("say")(serve.say)
 application.command("serve")(serve.serve)

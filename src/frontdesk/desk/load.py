@@ -229,7 +229,8 @@ _FOR_SECRETS = "Remove it from desk.toml, put it into an environment variable an
 def _maybe_secret(problem: Problem) -> Problem:
     """A key that nobody knows, and that sounds as if it held a secret, is worse than a typo."""
     name = re.match(r"'(.*)' is not known here", problem.message)
-    if problem.kind is not Kind.UNKNOWN_KEY or not name or not _SECRET.search(name[1]):
+    typo = problem.fix.startswith("Did you mean")
+    if problem.kind is not Kind.UNKNOWN_KEY or typo or not name or not _SECRET.search(name[1]):
         return problem
     text = f"{name[1]!r} is not known here, and secrets don't belong into this file"
     return replace(problem, kind=Kind.SECRET_IN_DESK, message=text, fix=_FOR_SECRETS)

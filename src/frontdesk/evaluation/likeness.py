@@ -56,7 +56,7 @@ def example_problems(left_out: Iterable[LeftOut], examined: Examined) -> Iterato
     for (label, winner), count in lost.items():
         back = lost[winner, label]
         first = back == 0 or label < winner
-        share = max(count / total[label], back / total[winner])
+        share = max(count / total[label], back / max(total[winner], 1))
         if first and count + back >= _FEWEST and share >= ALIKE:
             yield from _alike(label.removeprefix(_START), winner.removeprefix(_START),
                               count, back, examined)  # fmt: skip

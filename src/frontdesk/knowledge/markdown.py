@@ -42,7 +42,8 @@ def load(folder: Path) -> tuple[list[Article], list[Problem]]:
         try:
             post = frontmatter.loads(text)
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
+            mark = getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
+            line = getattr(mark, "line", 0) + 1
             fix = "Correct the lines between the `---`; put texts with a colon in quotes."
             message = f"has a broken head: {error}"
             problems.append(Problem(file, line, Kind.BROKEN_HEAD, message, fix))
