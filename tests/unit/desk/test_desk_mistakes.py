@@ -464,7 +464,7 @@ def test_a_mistake_in_an_article(
 ) -> None:
     file = folder.write("knowledge/deep/refunds.md", content)
     problem = folder.only()
-    assert (problem.file, problem.line) == (file, 2 if "head" in message else 1)
+    assert (problem.file, problem.line) == (file, 3 if "head" in message else 1)
     assert message in problem.message
     assert fix in problem.fix
 

@@ -275,7 +275,7 @@ CASES = [
     tool(K.SECOND_PREPARE, "@prepare\ndef f(): ...\n\n\n@prepare\ndef g(): ...\n", "Call one", 32),
     tool(K.WRITE_WITHOUT_KEY, "@write\ndef f() -> str: ...\n", "IdempotencyKey"),
     tool(K.TOOL_NEVER_CALLED, "@read\ndef f() -> str: ...\n", "tool: f"),
-    article(K.BROKEN_HEAD, "---\ntitle: [\n---\nText.\n", "---", 2),
+    article(K.BROKEN_HEAD, "---\ntitle: [\n---\nText.\n", "---", 3),
     article(K.ARTICLE_WITHOUT_TITLE, "Text.\n", "title: ..."),
     article(K.ARTICLE_WITHOUT_TEXT, "---\ntitle: A\nquestions: [B]\n---\n", "paragraph"),
     article(K.DUPLICATE_ARTICLE, "---\ntitle: A\nquestions: [B]\n---\nC\n", "Rename",
