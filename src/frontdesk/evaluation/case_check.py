@@ -83,7 +83,7 @@ def case_problems(cases: Iterable[TestCase], names: Names) -> Iterator[Problem]:
     for case in cases:
         name = case.case.test
         if first.setdefault(name, case) is not case:
-            text = f"another conversation is called {name!r}"
+            text = "another conversation has this name"
             yield case.problem(("test",), Kind.DUPLICATE_TEST, text, "Give each its own name.")
         customer = case.case.customer
         if customer is not None and _missing(customer, names.customers, _BESIDES):
