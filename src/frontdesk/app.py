@@ -11,11 +11,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from frontdesk.desk import load as desk_files
+from frontdesk.desk.load import Examined
 from frontdesk.engine.turn import Parts
 from frontdesk.errors import DeskError, Problem, UnknownModel
 from frontdesk.intents.intents import Intents
 from frontdesk.knowledge import markdown
+from frontdesk.knowledge.hybrid import HybridRetriever
 from frontdesk.knowledge.languages import LanguageRetriever
+from frontdesk.mistakes import Kind
 from frontdesk.models import catalogue, own
 from frontdesk.models.aligned import AlignedEmbedder, centres
 from frontdesk.models.catalogue import ModelEntry
@@ -60,15 +63,19 @@ def load_desk(folder: Path) -> LoadedDesk:
     Raises:
         DeskError: with every mistake in its files.
     """
-    folder = folder.resolve()
+    examined, toolbox = examine_desk(folder.resolve())
+    return LoadedDesk(examined.folder, desk_files.desk_of(examined), toolbox)
+
+
+def examine_desk(folder: Path) -> tuple[Examined, Toolbox]:
+    """What is in a desk's folder and every mistake in it; no tools where they don't load."""
     toolbox = tool_files.load(folder)
     settings, _ = desk_files.read_settings(folder)  # Its mistakes come with all others.
     articles, problems = markdown.load(folder, settings.languages if settings else ())
     if isinstance(toolbox, list):
-        desk_files.load(folder, None, articles, [*problems, *toolbox])
-        raise DeskError([*problems, *toolbox])
-    desk = desk_files.load(folder, toolbox.signatures, articles, problems)
-    return LoadedDesk(folder, desk, toolbox)
+        return desk_files.examine(folder, None, articles, [*problems, *toolbox]), Toolbox({})
+    problems += tool_files.warnings(folder, toolbox)
+    return desk_files.examine(folder, toolbox.signatures, articles, problems), toolbox
 
 
 def own_models(settings: Settings, folder: Path | None = None) -> tuple[ModelEntry, ...]:
@@ -98,7 +105,8 @@ def model_problems(folder: Path, settings: Settings) -> list[Problem]:
     except UnknownModel:
         near = catalogue.suggestions(name, "language", known)
         fix = f"Did you mean {' or '.join(near)}?" if near else "See: frontdesk models list"
-        return [located.problem(("model", "name"), f"there is no model {name!r}", fix)]
+        text = f"there is no model {name!r}"
+        return [located.problem(("model", "name"), Kind.UNKNOWN_MODEL, text, fix)]
     return []
 
 
@@ -222,7 +230,7 @@ class Semantics:
 
     intents: Intents
     """Which commands a message resembles."""
-    retriever: LanguageRetriever
+    retriever: LanguageRetriever[HybridRetriever]
     """Which passages a question is about."""
 
 

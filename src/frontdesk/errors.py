@@ -6,8 +6,11 @@ enter, with ``raise ... from``, so that no caller needs to know which library fa
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from frontdesk.mistakes import Kind, Severity
 
 
 class FrontdeskError(Exception):
@@ -47,19 +50,29 @@ class Problem:
     file: Path
     line: int
     """Counts from 1."""
+    kind: Kind
     message: str
-    fix: str = ""
+    fix: str
+
+    @property
+    def severity(self) -> Severity:
+        """Whether it keeps the desk from loading."""
+        return self.kind.severity
 
     def __str__(self) -> str:
-        text = f"{self.file}:{self.line}: {self.message}"
-        return f"{text}\n    {self.fix}" if self.fix else text
+        return f"{self.file}:{self.line}: {self.message}\n    {self.fix}"
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """By file; in a file errors come before warnings, then by line."""
+    return sorted(set(problems), key=lambda p: (str(p.file), p.severity, p.line, p.message))
 
 
 class DeskError(OperatorError):
     """The desk has mistakes."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        self.problems = sorted(problems, key=lambda p: (str(p.file), p.line, p.message))
+        self.problems = in_order(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
 

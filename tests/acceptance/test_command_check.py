@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from installed_command import DESK, copy_of_desk, frontdesk, refused
+from installed_command import DESK, copy_of_desk, frontdesk
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -20,7 +21,8 @@ def mistakes(desk: Path, home: Path) -> str:
     assert ran.out == ""
     assert contents(desk) == before
     assert not (home / "data").exists()
-    return refused(ran)
+    assert ran.code == 1
+    return ran.err
 
 
 def edit(file: Path, old: str, new: str) -> int:
@@ -33,9 +35,29 @@ def edit(file: Path, old: str, new: str) -> int:
 
 def test_a_desk_without_mistakes(tmp_path: Path) -> None:
     ran = frontdesk("check", DESK, home=tmp_path)
-    assert (ran.code, ran.err) == (0, "")
+    assert ran.code == 0
+    assert "warning: " in ran.err
+    assert "0 errors, " in ran.err
     assert ran.out.startswith("Harbor Stays: ")
     assert ran.out.endswith("No mistakes.\n")
+
+
+def test_warnings_fail_when_asked_to(tmp_path: Path) -> None:
+    assert frontdesk("check", DESK, "--strict", home=tmp_path).code == 1
+
+
+def test_json_for_editors(tmp_path: Path) -> None:
+    desk = copy_of_desk(tmp_path)
+    file = desk / "desk.toml"
+    line = edit(file, 'timezone = "Europe/Lisbon"', 'timezone = "Europe/Lisboa"')
+    ran = frontdesk("check", desk, "--json", home=tmp_path)
+    told = json.loads(ran.out)
+    assert ran.code == 1
+    (error,) = [problem for problem in told["problems"] if problem["severity"] == "error"]
+    assert (error["file"], error["line"], error["kind"]) == (str(file), line, "unknown-timezone")
+    assert "Europe/Lisbon" in error["fix"]
+    assert told["summary"]["errors"] == 1
+    assert told["desk"] == str(desk)
 
 
 def test_every_mistake_in_every_file_has_its_line(tmp_path: Path) -> None:
@@ -52,7 +74,7 @@ def test_every_mistake_in_every_file_has_its_line(tmp_path: Path) -> None:
         (procedures / "message_host.yaml", "steps:", "steps:\n  - tool: report_problem\n", 1,
          "the tool report_problem writes, and no `confirm` stands right before it"),
         (knowledge / "pets.md", "---\ntitle: ", "---\ntitel: ", 0, "the article has no title"),
-        (knowledge / "parking.md", "---\ntitle: ", "---\ntitle: [", 0, "has a broken head"),
+        (knowledge / "parking.md", "---\ntitle: ", "---\ntitle: [", 1, "has a broken head"),
     ]  # fmt: skip
     expected = [
         f"{file}:{edit(file, old, new) + below}: {message}"

@@ -32,7 +32,7 @@ from frontdesk.app import load_desk, open_desk
 from frontdesk.cli.main import application
 from frontdesk.desk.format import STEPS
 from frontdesk.engine.reception import open_conversation, receive
-from frontdesk.evaluation import cases, desk_tests
+from frontdesk.evaluation import case_check, desk_tests
 from frontdesk.models import own
 from frontdesk.procedures.builtin import MESSAGES
 from frontdesk.testing import FixedClock, ScriptedModel
@@ -226,7 +226,7 @@ def example(tmp_path: Path) -> Path:
 
 async def test_the_example_desk_loads_and_its_conversations_pass(example: Path) -> None:
     loaded = load_desk(example)
-    found, problems = cases.load(loaded.desk, loaded.folder)
+    found, problems = case_check.load(loaded.desk, loaded.folder)
     assert problems == []
     results = await desk_tests.play(loaded, found, None)
     assert len(results) == 2

@@ -10,7 +10,7 @@ import typer
 
 from frontdesk import app
 from frontdesk.cli.options import DeskFolder, JsonFile, ModelId, announced, command_line
-from frontdesk.evaluation import cases, plain_bench, report, turn_bench
+from frontdesk.evaluation import case_check, plain_bench, report, turn_bench
 from frontdesk.settings import from_environment
 
 application = typer.Typer(help="Measure this machine and this desk.", no_args_is_help=True)
@@ -63,7 +63,7 @@ async def _turn(
     folder: Path, model: str | None, conversations: int, seed: int
 ) -> dict[str, report.Figure]:
     loaded = app.load_desk(folder)
-    found, _ = cases.load(loaded.desk, loaded.folder)
+    found, _ = case_check.load(loaded.desk, loaded.folder)
     shown = [case for case in found if not case.held_out]
     settings = from_environment()
     async with app.open_model(settings, announced(loaded.desk, model), loaded.folder) as opened:
@@ -78,7 +78,7 @@ async def _plain(
     folder: Path, model: str | None, conversations: int, seed: int, *, explain: bool
 ) -> dict[str, report.Figure]:
     loaded = app.load_desk(folder)
-    found, _ = cases.load(loaded.desk, loaded.folder)
+    found, _ = case_check.load(loaded.desk, loaded.folder)
     chosen = plain_bench.suitable([case for case in found if not case.held_out], seed)
 
     def show(side: str, played: plain_bench.Played) -> None:

@@ -19,7 +19,7 @@ from frontdesk.desk import migrate as migration
 from frontdesk.desk import revision
 from frontdesk.desk.changes import Change, Staying, changes, staying
 from frontdesk.errors import DeskError, SettingError
-from frontdesk.evaluation import cases, desk_tests
+from frontdesk.evaluation import case_check, desk_tests
 from frontdesk.evaluation.comparison import VerdictChange, verdict_changes
 from frontdesk.types.detail import Detail
 
@@ -55,7 +55,7 @@ def diff(
 
 
 def _played(loaded: app.LoadedDesk) -> list[desk_tests.Result]:
-    found, problems = cases.load(loaded.desk, loaded.folder)
+    found, problems = case_check.load(loaded.desk, loaded.folder)
     if problems:
         raise DeskError(problems)
     return asyncio.run(desk_tests.play(loaded, found, None)) if found else []

@@ -1,4 +1,4 @@
-"""``frontdesk check`` and ``frontdesk test``."""
+"""``frontdesk test``."""
 
 from __future__ import annotations
 
@@ -9,37 +9,12 @@ import typer
 
 from frontdesk import app
 from frontdesk.cli.options import DeskFolder, JsonFile, ModelId, announced, command_line
-from frontdesk.desk.load import outline
-from frontdesk.errors import DeskError, Problem, SettingError
-from frontdesk.evaluation import cases, desk_tests, report
+from frontdesk.errors import DeskError, SettingError
+from frontdesk.evaluation import case_check, cases, desk_tests, report
 from frontdesk.settings import from_environment
-from frontdesk.types.desk import Desk
 
 SCRIPTED = "scripted"
 OF_THE_DESK = "desk"
-
-
-def check(folder: DeskFolder) -> None:
-    """Report every mistake in a desk's files, with file and line."""
-    folder = folder.resolve()
-    problems: list[Problem] = []
-    desk: Desk | None
-    try:
-        desk = app.load_desk(folder).desk
-    except DeskError as error:
-        problems += error.problems
-        desk = outline(folder)
-    problems += app.model_problems(folder, from_environment())
-    if desk is not None:
-        problems += cases.load(desk, folder)[1]
-    if desk is None or problems:
-        raise DeskError(problems)
-    public = sum(not procedure.internal for procedure in desk.procedures.values())
-    articles = len({article.article for article in desk.articles})
-    typer.echo(
-        f"{desk.name}: {public} procedures, {len(desk.tools)} tools, {articles} articles. "
-        "No mistakes."
-    )
 
 
 def test(
@@ -62,7 +37,7 @@ def test(
     tools and articles are tested alone. `--model desk` takes the model that desk.toml names.
     """
     loaded = app.load_desk(folder)
-    found, problems = cases.load(loaded.desk, loaded.folder)
+    found, problems = case_check.load(loaded.desk, loaded.folder)
     if problems:
         raise DeskError(problems)
     chosen = [

@@ -13,7 +13,9 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from frontdesk.desk.yaml_mistakes import explain_yaml
 from frontdesk.errors import Problem
+from frontdesk.mistakes import Kind
 
 Place = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
@@ -47,6 +49,8 @@ class Located:
     file: Path
     data: Any
     lines: Mapping[Place, int]
+    twice: tuple[Problem, ...] = ()
+    """Keys that stand in one mapping twice; the last one counts."""
 
     def line(self, place: Place) -> int:
         """The line of a part, or of the nearest part around it."""
@@ -54,72 +58,80 @@ class Located:
             place = place[:-1]
         return self.lines.get(place, 1)
 
-    def problem(self, place: Place, message: str, fix: str = "") -> Problem:
+    def problem(self, place: Place, kind: Kind, message: str, fix: str) -> Problem:
         """A mistake at a part of the document."""
-        return Problem(self.file, self.line(place), message, fix)
+        return Problem(self.file, self.line(place), kind, message, fix)
+
+
+def read_text(file: Path) -> str | Problem:
+    """What the file holds, without a byte-order mark."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        fix = "Save it as a text file in UTF-8."
+        return Problem(file, 1, Kind.NOT_UTF8, f"can't be read: {error}", fix)
+    except OSError as error:
+        fix = "Make it a file that you may read."
+        return Problem(file, 1, Kind.UNREADABLE_FILE, f"can't be read: {error.strerror}", fix)
 
 
 def read(file: Path) -> Located | Problem:
     """The document, or what keeps it from being one."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        return Problem(file, 1, f"can't be read: {error}", "Save it as a text file in UTF-8.")
+    text = read_text(file)
+    if isinstance(text, Problem):
+        return text
     lines: dict[Place, int] = {}
+    twice: list[Problem] = []
     try:
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
             if node is not None:
-                _locate(node, (), lines)
+                _locate(file, node, (), lines, twice)
             data = loader.construct_document(node) if node is not None else None
         finally:
             loader.dispose()
-    except _Mistake as error:
-        return Problem(file, error.line, str(error), error.fix)
+    except _TooDeep as error:
+        return Problem(file, error.line, Kind.NESTED_TOO_DEEPLY, _TOO_DEEP, _FLATTER)
     except RecursionError:
-        return Problem(file, 1, _TOO_DEEP, _FLATTER)
+        return Problem(file, 1, Kind.NESTED_TOO_DEEPLY, _TOO_DEEP, _FLATTER)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        what = " ".join(filter(None, (error.context, error.problem)))
-        line = mark.line + 1 if mark else 1
-        return Problem(file, line, f"is not YAML: {what}", "Check the indentation and the quotes.")
+        return Problem(file, *explain_yaml(error, text))
     except yaml.YAMLError as error:
-        return Problem(file, 1, f"is not YAML: {error}", "Remove control characters.")
-    return Located(file, data, lines)
+        message = f"is not YAML: {error}"
+        return Problem(file, 1, Kind.BROKEN_YAML, message, "Remove control characters.")
+    return Located(file, data, lines, tuple(twice))
 
 
 _TOO_DEEP = f"is nested more than {_DEEPEST} levels deep, or holds itself"
 _FLATTER = "Write it flatter; move inner steps into a procedure of their own."
 
 
-class _Mistake(Exception):
-    def __init__(self, line: int, message: str, fix: str) -> None:
-        super().__init__(message)
+class _TooDeep(Exception):
+    def __init__(self, line: int) -> None:
         self.line = line
-        self.fix = fix
 
 
-def _locate(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
+def _locate(
+    file: Path, node: yaml.Node, place: Place, lines: dict[Place, int], twice: list[Problem]
+) -> None:
     if len(place) > _DEEPEST:
-        raise _Mistake(node.start_mark.line + 1, _TOO_DEEP, _FLATTER)
+        raise _TooDeep(node.start_mark.line + 1)
     lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
-            name = str(key.value)
+            name, line = str(key.value), key.start_mark.line + 1
             if name in seen:
-                message, fix = (
-                    f"the key {name!r} stands here twice",
-                    "Remove or rename one of them.",
-                )
-                raise _Mistake(key.start_mark.line + 1, message, fix)
+                text = f"the key {name!r} stands here twice"
+                fix = "Remove or rename one of them."
+                twice.append(Problem(file, line, Kind.DUPLICATE_KEY, text, fix))
             seen.add(name)
-            lines[(*place, name)] = key.start_mark.line + 1
-            _locate(value, (*place, name), lines)
+            lines[(*place, name)] = line
+            _locate(file, value, (*place, name), lines, twice)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            _locate(item, (*place, index), lines)
+            _locate(file, item, (*place, index), lines, twice)
 
 
 # -- the shape of what was read -------------------------------------------------------------------
@@ -170,7 +182,7 @@ def _holds(data: Any, part: str | int) -> bool:
     return isinstance(data, list) and isinstance(part, int) and part < len(data)
 
 
-def _explain(model: type[BaseModel], place: Place, errors: list[Any]) -> tuple[str, str]:
+def _explain(model: type[BaseModel], place: Place, errors: list[Any]) -> tuple[Kind, str, str]:
     name = next((part for part in reversed(place) if isinstance(part, str)), "this")
     first = errors[0]
     match first["type"]:
@@ -179,14 +191,39 @@ def _explain(model: type[BaseModel], place: Place, errors: list[Any]) -> tuple[s
             keys = [field.alias or key for key, field in inner.model_fields.items()]
             near = get_close_matches(name, keys, 1)
             fix = f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(keys)}."
-            return f"{name!r} is not known here", fix
+            return Kind.UNKNOWN_KEY, f"{name!r} is not known here", fix
         case "missing":
-            return f"{name!r} is missing", f"Add a line `{name}: ...`."
+            return Kind.MISSING_KEY, f"{name!r} is missing", f"Add a line `{name}: ...`."
+        case "value_error":
+            text = first["msg"].removeprefix("Value error, ")
+            return (
+                Kind.INVALID_VALUE,
+                f"{name!r}: {text}",
+                "See docs/desk.md for what may stand here.",
+            )
         case _:
             told = dict.fromkeys(error["msg"].removeprefix(_EXPECTED) for error in errors)
             expected = _EXPECTED if first["msg"].startswith(_EXPECTED) else ""
             text = f"{name!r}: {expected}{' or '.join(told)}"
-            return text, "See docs/desk.md for what may stand here."
+            return Kind.INVALID_VALUE, text, _instead(first)
+
+
+def _instead(error: Any) -> str:
+    match error["type"], error.get("input"):
+        case ("string_type", bool() | int() | float() as value):
+            return f'Put it in quotes: "{str(value).lower()}".'
+        case ("string_type", dict()):
+            return "Write a text; put it in quotes if it has a colon or begins with a brace."
+        case ("literal_error", str(given)):
+            known = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+            near = get_close_matches(given, known, 1)
+            return f"Did you mean {near[0]!r}?" if near else f"Write one of {', '.join(known)}."
+        case ("list_type" | "tuple_type", _):
+            return "Write a list: each item on a line of its own, as `- ...`."
+        case ("dict_type" | "model_type", _):
+            return "Write a mapping: `key: value`, each on a line of its own."
+        case _:
+            return "See docs/desk.md for what may stand here."
 
 
 def _model_at(kind: Any, loc: tuple[str | int, ...]) -> type[BaseModel] | None:

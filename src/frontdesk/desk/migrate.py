@@ -14,6 +14,7 @@ from difflib import unified_diff
 from pathlib import Path, PurePosixPath
 
 from frontdesk.errors import DeskError, OperatorError, Problem
+from frontdesk.mistakes import Kind
 
 Files = Mapping[str, str]
 """Texts by their paths in the desk's folder."""
@@ -114,7 +115,7 @@ def _format(file: Path, text: str | None) -> int:
 
 
 def _problem(file: Path, line: int, message: str, fix: str) -> DeskError:
-    return DeskError([Problem(file, line, message, fix)])
+    return DeskError([Problem(file, line, Kind.UNKNOWN_FORMAT, message, fix)])
 
 
 # -- the files ------------------------------------------------------------------------------------

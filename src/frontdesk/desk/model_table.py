@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from frontdesk.desk import format as f
 from frontdesk.desk.located import Located, Place
 from frontdesk.errors import Problem
+from frontdesk.mistakes import Kind
 from frontdesk.types.desk import ModelChoice
 from frontdesk.types.generation import FORMS
 
@@ -32,7 +33,9 @@ def mistakes(located: Located) -> Iterator[Problem]:
     table = located.data.get("model")
     if isinstance(table, str):
         fix = "Write a table: a line `[model]` and below it `name = ...`."
-        yield located.problem(("model",), "'model' is a table in this format", fix)
+        yield located.problem(
+            ("model",), Kind.INVALID_VALUE, "'model' is a table in this format", fix
+        )
     if not isinstance(table, dict):
         return
     extra = table.get("extra")
@@ -40,7 +43,7 @@ def mistakes(located: Located) -> Iterator[Problem]:
         for key in keys if isinstance(keys, dict) else ():
             if key.lower().replace("-", "_") in _KEYS:
                 text = f"{key!r}: a key must not stand in a desk"
-                yield located.problem((*place, key), text, _NAME_IT)
+                yield located.problem((*place, key), Kind.SECRET_IN_DESK, text, _NAME_IT)
 
 
 def problems(located: Located, table: f.Model) -> Iterator[Problem]:
@@ -53,7 +56,7 @@ def problems(located: Located, table: f.Model) -> Iterator[Problem]:
         if name in table.model_fields_set:
             text = f"{name!r} is for an engine that runs elsewhere"
             fix = "Remove it, or add `url`, the address of the engine."
-            yield located.problem(("model", name), text, fix)
+            yield located.problem(("model", name), Kind.LOCAL_ENGINE, text, fix)
 
 
 def _address(located: Located, table: f.Model) -> Iterator[Problem]:
@@ -61,28 +64,32 @@ def _address(located: Located, table: f.Model) -> Iterator[Problem]:
     address = _split(table.url)
     if address is None or address.scheme not in ("http", "https") or not address.hostname:
         fix = 'Write one like "http://127.0.0.1:8000/v1".'
-        yield located.problem(place, "'url' is not an http or https address", fix)
+        yield located.problem(
+            place, Kind.BROKEN_ADDRESS, "'url' is not an http or https address", fix
+        )
     elif address.username is not None or address.query or address.fragment:
         text = "'url' holds more than an address"
-        yield located.problem(place, text, f"Write scheme, host, port and path alone. {_NAME_IT}")
+        fix = f"Write scheme, host, port and path alone. {_NAME_IT}"
+        yield located.problem(place, Kind.SECRET_IN_DESK, text, fix)
     elif address.scheme == "http" and not is_private(address.hostname):
         text = f"messages would go to {address.hostname} unencrypted"
         fix = "Write https, or the address of a machine in your own network."
-        yield located.problem(place, text, fix)
+        yield located.problem(place, Kind.UNENCRYPTED_ADDRESS, text, fix)
 
 
 def _elsewhere(located: Located, table: f.Model) -> Iterator[Problem]:
     if table.constraint is not None and table.constraint not in FORMS[table.dialect]:
         text = f"{table.dialect} takes no constraint {table.constraint!r}"
         fix = f"Write one of {', '.join(FORMS[table.dialect])}, or leave it out."
-        yield located.problem(("model", "constraint"), text, fix)
+        yield located.problem(("model", "constraint"), Kind.UNKNOWN_CONSTRAINT, text, fix)
     if table.key_env and table.key_file:
         text = "'key_env' and 'key_file' exclude each other"
-        yield located.problem(("model", "key_file"), text, "Remove one of them.")
+        yield located.problem(("model", "key_file"), Kind.TWO_KEYS, text, "Remove one of them.")
     folder = located.file.parent
     if table.key_file and _path(table.key_file, folder).is_relative_to(folder.resolve()):
         text = "'key_file' lies in the desk"
-        yield located.problem(("model", "key_file"), text, "Move the file out of this folder.")
+        fix = "Move the file out of this folder."
+        yield located.problem(("model", "key_file"), Kind.SECRET_IN_DESK, text, fix)
 
 
 def is_private(host: str) -> bool:

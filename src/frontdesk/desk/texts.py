@@ -10,6 +10,7 @@ from babel import Locale, UnknownLocaleError
 from frontdesk.desk import format as f
 from frontdesk.desk.located import Located, Place
 from frontdesk.errors import Problem
+from frontdesk.mistakes import Kind
 from frontdesk.types.procedures import Text
 
 
@@ -39,15 +40,24 @@ def text_problems(
     """
     text = {"": words} if isinstance(words, str) else words
     if not text or any(not template.strip() for template in text.values()):
-        yield located.problem(place, f"{_name(place)!r} is empty", "Write a text, or leave it out.")
+        fix = "Write a text, or leave it out."
+        yield located.problem(place, Kind.EMPTY_TEXT, f"{_name(place)!r} is empty", fix)
     elif languages and not isinstance(words, str):
         known = f"Write {', '.join(languages)}, or add it to `languages` in desk.toml."
-        for language in text.keys() - set(languages):
+        for language in sorted(text.keys() - set(languages)):
             message = f"{language!r} is none of the desk's languages"
-            yield located.problem((*place, language), message, known)
+            yield located.problem((*place, language), Kind.OTHER_LANGUAGE, message, known)
         if needs_first and languages[0] not in text:
             message = f"{_name(place)!r} has no text in the desk's first language"
-            yield located.problem(place, message, f"Add `{languages[0]}: ...`.")
+            fix = f"Add `{languages[0]}: ...`."
+            yield located.problem(place, Kind.NO_FIRST_LANGUAGE, message, fix)
+    if needs_first:
+        has = {languages[0]} if isinstance(words, str) and languages else set(text)
+        for language in languages[1:]:
+            if language not in has:
+                message = f"{_name(place)!r} has no text in {language!r}"
+                fix = f"Write a text for each language, with `{language}: ...`."
+                yield located.problem(place, Kind.MISSING_LANGUAGE, message, fix)
 
 
 def _name(place: Place) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from frontdesk.desk.located import Located, read, validate
+from frontdesk.desk.located import Located, Place, read, validate
 from frontdesk.errors import Problem
-from frontdesk.types.desk import Desk
+from frontdesk.mistakes import Kind
 
 HELD_OUT = "held-out"
 """The file whose conversations are never looked at while prompts are tuned."""
@@ -30,15 +29,17 @@ def _as_list(value: Any) -> Any:
 class Turn(_Strict):
     """What the customer does, and what must follow."""
 
-    say: str | None = None
-    press: str | None = None
-    means: str = ""
-    fetch: dict[str, str] = {}
-    reply: tuple[str, ...] = ()
-    not_reply: tuple[str, ...] = ()
-    calls: tuple[Call, ...] = ()
-    waiting: str | None = None
-    cites: str | None = None
+    say: str | None = Field(None, description="What the customer writes; `{name}` from `fetch`.")
+    press: str | None = Field(None, description="The label or the value of a button to press.")
+    means: str = Field("", description="What a perfect model would say: one command a line.")
+    fetch: dict[str, str] = Field({}, description="Queries of business.db, for `{name}` in `say`.")
+    reply: tuple[str, ...] = Field((), description="Each must occur in what the desk says.")
+    not_reply: tuple[str, ...] = Field((), description="None may occur in what the desk says.")
+    calls: tuple[Call, ...] = Field((), description="Tools that are called, in this order.")
+    waiting: str | None = Field(
+        None, description="What the desk waits for: a slot, a choice's name, consent or none."
+    )
+    cites: str | None = Field(None, description="An article's file name without its ending.")
 
     _lists = field_validator("reply", "not_reply", "calls", mode="before")(_as_list)
 
@@ -52,20 +53,24 @@ class Turn(_Strict):
 class End(_Strict):
     """How things stand behind the last turn."""
 
-    writes: tuple[Call, ...] | None = None
-    holder: str | None = None
-    data: dict[str, str | int | float | None] = {}
+    writes: tuple[Call, ...] | None = Field(
+        None, description="Every write of the conversation, in order; `[]` for none."
+    )
+    holder: Literal["desk", "person"] | None = Field(None, description="Who answers now.")
+    data: dict[str, str | int | float | None] = Field(
+        {}, description="Queries of business.db, and what each must give."
+    )
 
     _lists = field_validator("writes", mode="before")(_as_list)
 
 
 class Case(_Strict):
-    """A conversation."""
+    """A conversation that must go as it is written."""
 
-    test: str
-    customer: str | None = None
-    turns: tuple[Turn, ...]
-    end: End = End()
+    test: str = Field(description="Its name, once in the desk.")
+    customer: str | None = Field(None, description="An id of [demo] customers; none: nobody.")
+    turns: tuple[Turn, ...] = Field(description="What the customer does, one after the other.")
+    end: End = Field(End(), description="How things stand behind the last turn.")
 
 
 @dataclass(frozen=True)
@@ -75,43 +80,38 @@ class TestCase:
     file: Path
     line: int
     case: Case
+    located: Located = field(repr=False, compare=False)
+    place: Place = field(repr=False, compare=False)
 
     @property
     def held_out(self) -> bool:
         """Whether it was written to judge, not to tune."""
         return self.file.stem == HELD_OUT
 
+    def problem(self, place: Place, kind: Kind, message: str, fix: str) -> Problem:
+        """A mistake at a part of the conversation."""
+        return self.located.problem((*self.place, *place), kind, message, fix)
 
-def load(desk: Desk, folder: Path) -> tuple[list[TestCase], list[Problem]]:
-    """The desk's conversations, and what is wrong in their files."""
+
+def read_cases(folder: Path) -> tuple[list[TestCase], list[Problem]]:
+    """The conversations, as far as they can be read, and what is wrong with their shape."""
     cases: list[TestCase] = []
     problems: list[Problem] = []
-    known = {customer.id for customer in desk.customers} | {None, "none"}
     for file in sorted((folder / "tests").glob("*.y*ml")):
         located = read(file)
         if isinstance(located, Problem):
             problems.append(located)
-        elif not isinstance(located.data, list):
-            fix = "Begin each conversation with `- test: NAME`."
-            problems.append(located.problem((), "is not a list of conversations", fix))
-        else:
-            _read(located, known, cases, problems)
-    return cases, problems
-
-
-def _read(
-    located: Located,
-    customers: Iterable[str | None],
-    cases: list[TestCase],
-    problems: list[Problem],
-) -> None:
-    for index, data in enumerate(located.data):
-        case = validate(Case, located, (index,), data)
-        if isinstance(case, list):
-            problems += case
             continue
-        if case.customer not in customers:
-            text = f"there is no customer {case.customer!r}"
-            fix = "Add it to [demo] customers in desk.toml."
-            problems.append(located.problem((index, "customer"), text, fix))
-        cases.append(TestCase(located.file, located.line((index,)), case))
+        problems += located.twice
+        if not isinstance(located.data, list):
+            text, fix = "is not a list of conversations", "Begin each with `- test: NAME`."
+            problems.append(located.problem((), Kind.NOT_CONVERSATIONS, text, fix))
+            continue
+        for index, data in enumerate(located.data):
+            case = validate(Case, located, (index,), data)
+            if isinstance(case, list):
+                problems += case
+            else:
+                line = located.line((index,))
+                cases.append(TestCase(file, line, case, located, (index,)))
+    return cases, problems

@@ -35,6 +35,8 @@ class Head:
     """What scores are multiplied with before the softmax."""
     accuracy: float
     """The share of the examples that are right when each is left out of the fit."""
+    left_out: NDArray[np.float64]
+    """Probabilities for each example when it is left out of the fit, shape (examples, labels)."""
 
     @classmethod
     def fit(cls, vectors: Vectors, labels: Sequence[str]) -> Head:
@@ -59,7 +61,8 @@ class Head:
                 probability = _softmax(left_out * scale)[np.arange(len(column)), column]
                 loss = float(-(np.log(probability + 1e-9) * weight).mean())
                 if best is None or loss < best[0]:
-                    best = loss, cls(names, weights, scale, accuracy)
+                    found = _softmax(left_out * scale)
+                    best = loss, cls(names, weights, scale, accuracy, found)
         assert best is not None
         return best[1]
 

@@ -57,6 +57,17 @@ class Sense:
         return np.hstack([meanings, _WORDS_COUNT * self.words.vectors(plain)])
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """An example, and how the others would have it understood."""
+
+    text: str
+    label: str
+    """What it is an example of: a command as a line."""
+    probabilities: Mapping[str, float]
+    """By label."""
+
+
 class Intents:
     """Classifiers fitted to one desk's examples, and the embedder that they read through."""
 
@@ -67,12 +78,14 @@ class Intents:
         within: Head,
         options: Mapping[tuple[str, str], Head],
         texts: Mapping[tuple[str, str], Head],
+        examples: Sequence[Labelled],
     ) -> None:
         self._sense = sense
         self._first = first
         self._within = within
         self._options = options
         self._texts = texts
+        self._examples = examples
 
     @classmethod
     async def learn(
@@ -105,7 +118,16 @@ class Intents:
             fit(within),
             {slot: fit(examples) for slot, examples in options.items() if examples},
             {s: head for s, head in fitted.items() if head.accuracy >= _usual(texts[s]) + _BETTER},
+            first,
         )
+
+    def left_out(self) -> list[LeftOut]:
+        """What each example would be taken for if it weren't among the examples."""
+        head = self._first
+        return [
+            LeftOut(one.text, one.label, dict(zip(head.labels, map(float, row), strict=True)))
+            for one, row in zip(self._examples, head.left_out, strict=True)
+        ]
 
     async def hint(self, text: str, language: str = "") -> Hint:
         """What the message resembles, in the language that the customer writes."""

@@ -51,7 +51,7 @@ class HybridRetriever:
             [vectors[article.language, article.source] for article in articles]
         )
         self._questions = [
-            [vectors[article.language, q] for q in article.questions] for article in articles
+            {q: vectors[article.language, q] for q in article.questions} for article in articles
         ]
 
     @classmethod
@@ -82,8 +82,16 @@ class HybridRetriever:
         lexical = FullTextRetriever(articles, language)
         return cls(embedder, lexical, articles, vectors, language)
 
-    async def search(self, question: str, limit: int = 3) -> Sequence[tuple[Article, float]]:
-        """The best passages, as :class:`~frontdesk.ports.Retriever` gives them."""
+    async def search(
+        self, question: str, limit: int = 3, *, without: str = ""
+    ) -> Sequence[tuple[Article, float]]:
+        """The best passages, as :class:`~frontdesk.ports.Retriever` gives them.
+
+        Args:
+            question: the customer's.
+            limit: how many articles.
+            without: an example question that doesn't count, for asking it itself.
+        """
         if not self._articles:
             return []
         (vector,) = await self._embedder.embed([question], self._language)
@@ -93,7 +101,10 @@ class HybridRetriever:
             [
                 self._texts @ vector,
                 self._headings @ vector,
-                [max((one @ vector for one in near), default=0.0) for near in self._questions],
+                [
+                    max((v @ vector for q, v in near.items() if q != without), default=0.0)
+                    for near in self._questions
+                ],
                 [words.get(place, 0.0) for place in places],
                 [emphasised.get(place, 0.0) for place in places],
             ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from frontdesk.knowledge.hybrid import HybridRetriever
 from frontdesk.knowledge.search import FullTextRetriever
@@ -23,17 +23,20 @@ class Index(Protocol):
         ...
 
 
-class LanguageRetriever:
+Found = TypeVar("Found", bound=Index, covariant=True)
+
+
+class LanguageRetriever(Generic[Found]):
     """The :class:`~frontdesk.ports.Retriever` of a desk: an index for each of its languages."""
 
-    def __init__(self, indexes: Mapping[str, Index]) -> None:
-        self._indexes = indexes
-        """The first is that of the desk's first language."""
+    def __init__(self, indexes: Mapping[str, Found]) -> None:
+        self.indexes = indexes
+        """By language; the first is that of the desk's first one."""
 
     @classmethod
-    def by_words(cls, desk: Desk) -> LanguageRetriever:
+    def by_words(cls, desk: Desk) -> LanguageRetriever[FullTextRetriever]:
         """Searches by words alone."""
-        return cls(
+        return LanguageRetriever(
             {
                 language: FullTextRetriever(visible(desk, language), language)
                 for language in desk.languages
@@ -43,9 +46,9 @@ class LanguageRetriever:
     @classmethod
     async def by_meaning(
         cls, embedder: Embedder, desk: Desk, *, kept: Embedder | None = None
-    ) -> LanguageRetriever:
+    ) -> LanguageRetriever[HybridRetriever]:
         """Searches by meaning and words; ``kept`` as in :meth:`HybridRetriever.build`."""
-        return cls(
+        return LanguageRetriever(
             {
                 language: await HybridRetriever.build(
                     embedder, visible(desk, language), kept=kept, language=language
@@ -58,12 +61,12 @@ class LanguageRetriever:
         self, question: str, limit: int = 3, *, language: str = ""
     ) -> Sequence[tuple[Article, float]]:
         """See :class:`~frontdesk.ports.Retriever`."""
-        index = self._indexes.get(language) or next(iter(self._indexes.values()))
+        index = self.indexes.get(language) or next(iter(self.indexes.values()))
         return await index.search(question, limit)
 
     def close(self) -> None:
         """Frees the indexes."""
-        for index in self._indexes.values():
+        for index in self.indexes.values():
             index.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -11,15 +12,26 @@ import frontmatter
 import yaml
 from babel import localedata
 from markdown_it import MarkdownIt
+from pydantic import BaseModel, ConfigDict, Field
 
 from frontdesk.errors import Problem
+from frontdesk.mistakes import Kind
 from frontdesk.types.desk import Article
 
-_KEYS = ("title", "questions")
+
+class Head(BaseModel):
+    """What stands between the lines `---` at the beginning of an article."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = Field(min_length=1, description="What the article is called in citations.")
+    questions: tuple[str, ...] = Field(
+        (), description="How customers ask for it, in different words: about nine."
+    )
 
 
 def load(folder: Path, languages: Sequence[str] = ("en",)) -> tuple[list[Article], list[Problem]]:
-    """The sections of every article in ``knowledge/``, and what keeps others from being read.
+    """The sections of every article in ``knowledge/``, and every mistake in them.
 
     Args:
         folder: the desk's.
@@ -27,42 +39,46 @@ def load(folder: Path, languages: Sequence[str] = ("en",)) -> tuple[list[Article
     """
     articles: list[Article] = []
     problems: list[Problem] = []
-    files: dict[tuple[Path, str], Path] = {}
+    seen = _Seen({}, {}, {})
     for file in sorted((folder / "knowledge").glob("**/*.md")):
         name, suffix = name_and_language(file)
         language = suffix or (languages[0] if languages else "en")
-        other = files.setdefault((file.parent / name, language), file)
         if suffix and languages and suffix not in languages:
             fix = f'Add "{suffix}" to `languages` in desk.toml, or name the file otherwise.'
-            problems.append(Problem(file, 1, f"{suffix!r} is none of the desk's languages", fix))
+            message = f"{suffix!r} is none of the desk's languages"
+            problems.append(Problem(file, 1, Kind.OTHER_LANGUAGE, message, fix))
             continue
-        if other != file:
-            text = f"the article is in {other.name} already, in the same language"
-            problems.append(Problem(file, 1, text, "Keep one of the two files."))
+        text = _text(file)
+        if isinstance(text, Problem):
+            problems.append(text)
             continue
         try:
-            post = frontmatter.loads(file.read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError) as error:
-            fix = "Save it as a text file in UTF-8."
-            problems.append(Problem(file, 1, f"can't be read: {error}", fix))
-            continue
+            post = frontmatter.loads(text)
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            fix = "Correct the lines between the `---`."
-            problems.append(Problem(file, 1, f"has a broken head: {error}", fix))
+            mark = getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
+            line = getattr(mark, "line", 0) + 1
+            fix = "Correct the lines between the `---`; put texts with a colon in quotes."
+            message = f"has a broken head: {error}"
+            problems.append(Problem(file, line, Kind.BROKEN_HEAD, message, fix))
             continue
-        problems += _head_problems(file, post.metadata)
+        problems += _head_problems(file, text, post.metadata)
         title = str(post.metadata.get("title") or "").strip()
         sections = _sections(post.content)
-        if not title or not sections:
-            what, fix = ("title", "Begin with `---`, `title: ...`, `---`.")
-            if title:
-                what, fix = "text", "Write a paragraph below the head."
-            problems.append(Problem(file, 1, f"the article has no {what}", fix))
-            continue
+        if not title:
+            fix = "Begin with `---`, `title: ...`, `---`."
+            message = "the article has no title"
+            problems.append(Problem(file, 1, Kind.ARTICLE_WITHOUT_TITLE, message, fix))
+        if not sections:
+            fix = "Write a paragraph below the head."
+            message = "the article has no text"
+            problems.append(Problem(file, 1, Kind.ARTICLE_WITHOUT_TEXT, message, fix))
         questions = _questions(post.metadata.get("questions"))
-        articles += [
-            Article(name, title, heading, text, questions, language) for heading, text in sections
-        ]
+        problems += _repetitions(file, text, title, questions, language, seen)
+        if title:
+            articles += [
+                Article(name, title, heading, text, questions, language)
+                for heading, text in sections
+            ]
     return articles, problems
 
 
@@ -74,15 +90,71 @@ def name_and_language(file: Path) -> tuple[str, str]:
     return file.stem, ""
 
 
-def _head_problems(file: Path, head: Mapping[str, object]) -> Iterator[Problem]:
-    for key in head.keys() - set(_KEYS):
-        near = get_close_matches(str(key), _KEYS, 1)
-        fix = f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(_KEYS)}."
-        yield Problem(file, 1, f"{key!r} is not known in an article's head", fix)
+def _text(file: Path) -> str | Problem:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        fix = "Save it as a text file in UTF-8."
+        return Problem(file, 1, Kind.NOT_UTF8, f"can't be read: {error}", fix)
+    except OSError as error:
+        fix = "Make it a file that you may read."
+        return Problem(file, 1, Kind.UNREADABLE_FILE, f"can't be read: {error.strerror}", fix)
+
+
+def _head_problems(file: Path, text: str, head: Mapping[str, object]) -> Iterator[Problem]:
+    known = tuple(Head.model_fields)
+    for key in sorted(map(str, head.keys() - set(known))):
+        near = get_close_matches(key, known, 1)
+        fix = f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(known)}."
+        message = f"{key!r} is not known in an article's head"
+        yield Problem(file, line_of(text, key), Kind.UNKNOWN_KEY, message, fix)
     questions = head.get("questions")
+    line = line_of(text, "questions")
     if questions is not None and not _are_texts(questions):
         fix = "Write each on a line of its own, as `- ...`, in quotes if it has a colon."
-        yield Problem(file, 1, "`questions` is not a list of texts", fix)
+        message = "`questions` is not a list of texts"
+        yield Problem(file, line, Kind.INVALID_VALUE, message, fix)
+    if not questions and head.get("title"):
+        message = "the article has no example questions"
+        fix = "Add `questions:`, about nine, as customers ask them."
+        yield Problem(file, line, Kind.NO_QUESTIONS, message, fix)
+
+
+def line_of(text: str, words: str) -> int:
+    """The first line that begins with the words, but for dashes, quotes and spaces, or 1."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip(" -'\"").startswith(words):
+            return number
+    return 1
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the articles before had, each in its language."""
+
+    names: dict[tuple[str, str], Path]
+    titles: dict[tuple[str, str], Path]
+    questions: dict[tuple[str, str], Path]
+
+
+def _repetitions(
+    file: Path, text: str, title: str, questions: tuple[str, ...], language: str, seen: _Seen
+) -> Iterator[Problem]:
+    """What another article in the same language has already."""
+    name, _ = name_and_language(file)
+    if (other := seen.names.setdefault((language, name), file)) != file:
+        message = f"another article is called {name!r}, in the same language: {other}"
+        yield Problem(file, 1, Kind.DUPLICATE_ARTICLE, message, "Rename one of the files.")
+    if title and (other := seen.titles.setdefault((language, title.casefold()), file)) != file:
+        message = f"{other.name} has the same title"
+        fix = "Let the title say what only this article is about."
+        yield Problem(file, line_of(text, "title"), Kind.DUPLICATE_TITLE, message, fix)
+    for question in questions:
+        other = seen.questions.setdefault((language, question.casefold().strip()), file)
+        if other != file:
+            message = f"{other.name} has the question {question!r} too"
+            fix = "Leave it where it is answered."
+            yield Problem(file, line_of(text, question), Kind.DUPLICATE_QUESTION, message, fix)
 
 
 def _are_texts(value: object) -> bool:

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tomlkit.items import AoT
 
 from frontdesk.errors import DeskError, Problem
+from frontdesk.mistakes import Kind
 from frontdesk.models import catalogue
 from frontdesk.models.catalogue import ModelEntry
 from frontdesk.models.mirrors import FileMirror, Mirror, table_of
@@ -120,11 +121,15 @@ def _read(file: Path) -> tuple[list[ModelEntry], list[Problem]]:
         tables = tomllib.loads(text).get("model", [])
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
-        return [], [Problem(file, int(line[1]) if line else 1, f"is not TOML: {error}")]
+        number = int(line[1]) if line else 1
+        fix = "Correct the line, or let `frontdesk models add` write it anew."
+        return [], [Problem(file, number, Kind.BROKEN_TOML, f"is not TOML: {error}", fix)]
     except (OSError, UnicodeDecodeError) as error:
-        return [], [Problem(file, 1, f"can't be read: {error}", "Save it as text in UTF-8.")]
+        fix = "Save it as a text file in UTF-8."
+        return [], [Problem(file, 1, Kind.UNREADABLE_FILE, f"can't be read: {error}", fix)]
     if not isinstance(tables, list):
-        return [], [Problem(file, 1, "`model` is one table", "Begin each entry with [[model]].")]
+        fix = "Begin each entry with [[model]]."
+        return [], [Problem(file, 1, Kind.INVALID_VALUE, "`model` is one table", fix)]
     entries: list[ModelEntry] = []
     problems: list[Problem] = []
     for number, table in enumerate(tables):
@@ -144,7 +149,8 @@ def _entry(
     try:
         entry = catalogue.entry_of(checked)
     except (TypeError, ValueError, KeyError):
-        return None, [Problem(file, lines["mirrors"], "a mirror is not one", MIRROR)]
+        wrong = "a mirror is not one"
+        return None, [Problem(file, lines["mirrors"], Kind.INVALID_VALUE, wrong, MIRROR)]
     mirrors = tuple(
         FileMirror(file.parent / mirror.path) if isinstance(mirror, FileMirror) else mirror
         for mirror in entry.mirrors
@@ -154,7 +160,8 @@ def _entry(
 
 def _problem(file: Path, lines: Mapping[str, int], mistake: Any) -> Problem:
     key = str(mistake["loc"][0])
-    return Problem(file, lines.get(key, lines[""]), f"`{key}`: {mistake['msg'].lower()}", AGAIN)
+    text = f"`{key}`: {mistake['msg'].lower()}"
+    return Problem(file, lines.get(key, lines[""]), Kind.INVALID_VALUE, text, AGAIN)
 
 
 def _clashes(
@@ -165,7 +172,13 @@ def _clashes(
     taken = {name for other in others for name in (other.id, other.alias)}
     return (
         [
-            Problem(file, lines[key], f"another model is called {name!r}", f"Change the {key}.")
+            Problem(
+                file,
+                lines[key],
+                Kind.DUPLICATE_MODEL,
+                f"another model is called {name!r}",
+                f"Change the {key}.",
+            )
             for key, name in (("id", entry.id), ("alias", entry.alias))
             if name in taken
         ]

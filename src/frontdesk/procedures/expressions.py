@@ -24,6 +24,10 @@ class ExpressionError(OperatorError):
     """An expression of the desk can't be computed."""
 
 
+class ForbiddenExpression(ExpressionError):
+    """An expression of the desk calls something, or uses what isn't allowed."""
+
+
 def days(duration: timedelta) -> int:
     """Whole days of a duration; negative when it points back."""
     return duration.days
@@ -95,7 +99,8 @@ def names_of(expression: str) -> frozenset[str]:
     """The names that an expression reads, without functions and names that it binds itself.
 
     Raises:
-        ExpressionError: it isn't an expression, or uses something that isn't allowed.
+        ExpressionError: it isn't an expression.
+        ForbiddenExpression: it uses something that isn't allowed.
     """
     try:
         tree = ast.parse(expression.strip(), mode="eval")
@@ -108,7 +113,7 @@ def names_of(expression: str) -> frozenset[str]:
             case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS:
                 bound.add(name)
             case ast.Call():
-                raise ExpressionError(
+                raise ForbiddenExpression(
                     f"{expression!r} calls something that expressions don't have; "
                     f"they have {', '.join(sorted(FUNCTIONS))}"
                 )
@@ -117,5 +122,5 @@ def names_of(expression: str) -> frozenset[str]:
             case ast.Name(id=name):
                 read.add(name)
             case ast.Lambda() | ast.Await() | ast.NamedExpr() | ast.Yield():
-                raise ExpressionError(f"{expression!r} uses something that isn't allowed")
+                raise ForbiddenExpression(f"{expression!r} uses something that isn't allowed")
     return frozenset(read - bound)

@@ -10,7 +10,7 @@ from typing import Any
 
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
-from jinja2 import StrictUndefined, TemplateError, meta
+from jinja2 import StrictUndefined, TemplateError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from moneyed import Currency, Money
 
@@ -81,14 +81,27 @@ def render(template: str, names: Mapping[str, Value], language: str) -> str:
         raise BadTemplate(f"{template!r}: {error}") from error
 
 
+def parse(template: str) -> nodes.Template:
+    """The template as Jinja's tree.
+
+    Raises:
+        BadTemplate: it isn't a template.
+    """
+    try:
+        return _environment("en").parse(template)
+    except (TemplateError, RecursionError, ValueError) as error:
+        raise BadTemplate(f"{template!r}: {error}") from error
+
+
 def names_of(template: str) -> frozenset[str]:
     """The names that a template reads.
 
     Raises:
         BadTemplate: it isn't a template.
     """
+    tree = parse(template)
     try:
-        return frozenset(meta.find_undeclared_variables(_environment("en").parse(template)))
+        return frozenset(meta.find_undeclared_variables(tree))
     except (TemplateError, RecursionError, ValueError) as error:
         raise BadTemplate(f"{template!r}: {error}") from error
 

@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
 from frontdesk.errors import Problem
+from frontdesk.mistakes import Kind
 from frontdesk.tools.conform import supported
 from frontdesk.tools.declare import ATTRIBUTE, DataFolder, Declaration, IdempotencyKey, Now
+from frontdesk.tools.shapes import shape_of
 from frontdesk.types.desk import Customer
 from frontdesk.types.procedures import ToolSignature
 
 INJECTED = (Customer, DataFolder, IdempotencyKey, Now)
+_Mistake = tuple[Kind, str, str]
+"""What is wrong, and what to write instead."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,8 @@ def load(folder: Path) -> Toolbox | list[Problem]:
         elif declaration.mode == "prepare" and prepare is not None:
             text = f"{name}: {prepare.signature.name} has @prepare already"
             fix = "Call one of them from the other, which alone has @prepare."
-            problems.append(Problem(file, function.__code__.co_firstlineno, text, fix))
+            line = function.__code__.co_firstlineno
+            problems.append(Problem(file, line, Kind.SECOND_PREPARE, text, fix))
         elif declaration.mode == "prepare":
             prepare = tool
         else:
@@ -89,12 +94,15 @@ def _import(folder: Path, file: Path) -> types.ModuleType | Problem:
         return importlib.import_module(f"{name}.tools")
     except SyntaxError as error:
         where = Path(error.filename) if error.filename else file
-        return Problem(where, error.lineno or 1, f"is not Python: {error.msg}", "Correct it.")
+        text = f"is not Python: {error.msg}"
+        return Problem(where, error.lineno or 1, Kind.BROKEN_PYTHON, text, "Correct it.")
     except SystemExit as error:
         text = f"can't be imported: it ends the program: {error!r}"
-        return Problem(file, _line_in(file, error), text, "Raise another exception, or none.")
+        fix = "Raise another exception, or none."
+        return Problem(file, _line_in(file, error), Kind.IMPORT_FAILS, text, fix)
     except Exception as error:  # noqa: BLE001 - the operator's code may raise anything
-        return Problem(file, _line_in(file, error), f"can't be imported: {error!r}", "Correct it.")
+        text = f"can't be imported: {error!r}"
+        return Problem(file, _line_in(file, error), Kind.IMPORT_FAILS, text, "Correct it.")
 
 
 def _line_in(file: Path, error: BaseException) -> int:
@@ -110,7 +118,8 @@ def _read(
     try:
         hints = get_type_hints(function)
     except (NameError, TypeError, SyntaxError, AttributeError) as error:
-        return [Problem(file, line, f"{name}: a type can't be read: {error}", _IMPORT)]
+        text = f"{name}: a type can't be read: {error}"
+        return [Problem(file, line, Kind.UNREADABLE_TYPE, text, _IMPORT)]
     given: dict[str, Any] = {}
     injected: dict[str, Any] = {}
     needed: dict[str, bool] = {}
@@ -128,39 +137,47 @@ def _read(
     returns = hints.get("return")
     if declaration.mode != "prepare":
         if returns is None:
-            mistakes.append(("the result has no type", "Write `-> Booking`, say."))
+            fix = "Write `-> Booking`, say."
+            mistakes.append((Kind.UNTYPED_RESULT, "the result has no type", fix))
         elif not _supported(returns):
-            mistakes.append(("the result has a type that tools can't return", _TYPES))
+            text = "the result has a type that tools can't return"
+            mistakes.append((Kind.UNSUPPORTED_TYPE, text, _TYPES))
     if mistakes:
-        return [Problem(file, line, f"{name}: {text}", fix) for text, fix in mistakes]
+        return [Problem(file, line, kind, f"{name}: {text}", fix) for kind, text, fix in mistakes]
     mode: Literal["read", "write"] = "write" if declaration.mode == "write" else "read"
     description = (inspect.getdoc(function) or "").partition("\n")[0]
-    signature = ToolSignature(name, mode, description, needed, declaration.timeout_s)
+    takes = {parameter: shape_of(hint) for parameter, hint in given.items()}
+    signature = ToolSignature(
+        name, mode, description, needed, declaration.timeout_s, takes, shape_of(returns), line
+    )
     return PythonTool(function, declaration, given, injected, returns, signature)
 
 
-def _kind_mistakes(
-    function: Callable[..., Any], declaration: Declaration
-) -> Iterator[tuple[str, str]]:
+def _kind_mistakes(function: Callable[..., Any], declaration: Declaration) -> Iterator[_Mistake]:
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        yield "is `async`", "Write `def`: each tool runs in a thread of its own and may block."
+        fix = "Write `def`: each tool runs in a thread of its own and may block."
+        yield Kind.ASYNC_TOOL, "is `async`", fix
     if not isinstance(declaration.timeout_s, int | float) or not declaration.timeout_s > 0:
         text = f"the time-out is {declaration.timeout_s!r}"
-        yield text, "Write the seconds that it may take, like `timeout_s=10`."
+        fix = "Write the seconds that it may take, like `timeout_s=10`."
+        yield Kind.INVALID_TIMEOUT, text, fix
 
 
-def _parameter_mistake(parameter: inspect.Parameter, hint: Any) -> tuple[str, str] | None:
+def _parameter_mistake(parameter: inspect.Parameter, hint: Any) -> _Mistake | None:
     if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
         stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
         text = f"the parameter `{stars}{parameter.name}` takes any number of arguments"
-        return text, "Name each parameter; for several values write `x: list[str]`, say."
+        fix = "Name each parameter; for several values write `x: list[str]`, say."
+        return Kind.PARAMETER_WITHOUT_NAME, text, fix
     if parameter.kind is parameter.POSITIONAL_ONLY:
-        return f"the parameter {parameter.name!r} can't be given by its name", "Remove the `/`."
+        text = f"the parameter {parameter.name!r} can't be given by its name"
+        return Kind.PARAMETER_WITHOUT_NAME, text, "Remove the `/`."
     if hint is None:
         text = f"the parameter {parameter.name!r} has no type"
-        return text, f"Write `{parameter.name}: str`, say."
+        return Kind.UNTYPED_PARAMETER, text, f"Write `{parameter.name}: str`, say."
     if hint not in INJECTED and not _supported(hint):
-        return f"the parameter {parameter.name!r} has a type that tools can't take", _TYPES
+        text = f"the parameter {parameter.name!r} has a type that tools can't take"
+        return Kind.UNSUPPORTED_TYPE, text, _TYPES
     return None
 
 
@@ -176,3 +193,13 @@ _TYPES = (
     "Use str, int, bool, Decimal, date, time, datetime, Money, lists, X | None, Literal[...] and "
     "dataclasses of these."
 )
+
+
+def warnings(folder: Path, toolbox: Toolbox) -> Iterator[Problem]:
+    """What is likely to go wrong with tools that load."""
+    for name, tool in toolbox.tools.items():
+        if tool.declaration.mode == "write" and IdempotencyKey not in tool.injected.values():
+            text = f"the write {name} can't tell when it is called again for the same consent"
+            fix = "Take `key: IdempotencyKey`, and keep it with what was done."
+            file, line = folder / "tools.py", tool.signature.line
+            yield Problem(file, line, Kind.WRITE_WITHOUT_KEY, text, fix)

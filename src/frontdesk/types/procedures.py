@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from frontdesk.types.shapes import UNKNOWN, Shape
+
 Text: TypeAlias = Mapping[str, str]
 """A template for each language; the desk's first language stands in for a missing one."""
 
@@ -198,3 +200,8 @@ class ToolSignature:
     parameters: Mapping[str, bool]
     """The parameters that a step fills; true for those without a default."""
     timeout_s: float = 10.0
+    takes: Mapping[str, Shape] = field(default_factory=dict)
+    """The type of each parameter, as far as it is known."""
+    returns: Shape = UNKNOWN
+    line: int = 1
+    """Where it stands in ``tools.py``."""

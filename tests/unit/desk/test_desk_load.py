@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from desk_folder import PROCEDURE, SETTINGS, Folder
 
-from frontdesk.desk.check import successors
 from frontdesk.desk.load import digest
 from frontdesk.desk.located import Located, read
+from frontdesk.desk.ways import successors
 from frontdesk.types import procedures as p
 
 
@@ -71,11 +71,9 @@ def test_inner_steps_lead_back(folder: Folder) -> None:
 def test_a_no_and_a_none_end_the_procedure_behind_their_steps(folder: Folder) -> None:
     folder.steps(
         """
-        - tool: look
-          save: rows
         - choose: row
           id: pick
-          from: rows
+          from: "[]"
           key: id
           show: x
           ask: Y?
@@ -127,10 +125,14 @@ def test_texts_may_be_written_in_each_language(folder: Folder) -> None:
 
 
 def test_plain_numbers_are_arguments(folder: Folder) -> None:
-    folder.steps("- confirm: Sure\n- {tool: note, id: noting, with: {text: 3, kind: true}}")
+    code = (
+        "from frontdesk.tools import write\n\n@write\ndef note(number: int, sure: bool) -> str: ..."
+    )
+    folder.write("tools.py", code)
+    folder.steps("- confirm: Sure\n- {tool: note, id: noting, with: {number: 3, sure: true}}")
     node = folder.load().procedures["take_note"].nodes["noting"]
     assert isinstance(node, p.Tool)
-    assert node.arguments == {"text": "3", "kind": "True"}
+    assert node.arguments == {"number": "3", "sure": "True"}
 
 
 def test_examples_keep_their_values(folder: Folder) -> None:

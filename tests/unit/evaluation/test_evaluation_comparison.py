@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from frontdesk.desk.located import Located
 from frontdesk.evaluation import cases
 from frontdesk.evaluation.comparison import VerdictChange, verdict_changes
 from frontdesk.evaluation.desk_tests import Result
 
 
 def result(name: str, *failures: str, folder: str = "new", file: str = "some") -> Result:
-    case = cases.TestCase(Path(folder) / f"{file}.yaml", 1, cases.Case(test=name, turns=()))
+    path = Path(folder) / f"{file}.yaml"
+    located = Located(path, [], {})
+    case = cases.TestCase(path, 1, cases.Case(test=name, turns=()), located, (0,))
     return Result(case, failures, (), 0.0)
 
 

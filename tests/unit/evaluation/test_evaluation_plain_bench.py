@@ -8,7 +8,7 @@ import pytest
 
 from frontdesk import app
 from frontdesk.errors import SettingError
-from frontdesk.evaluation import cases
+from frontdesk.evaluation import case_check, cases
 from frontdesk.evaluation.outcomes import Made, end_failures
 from frontdesk.evaluation.plain_bench import NUDGES, Played, compare, figures, policy, suitable
 from frontdesk.intents.intents import Intents
@@ -24,7 +24,7 @@ NO_WRITE = "nothing to cancel"
 async def test_both_sides_play_every_conversation() -> None:
     """A model that is silent: the desk asks back and writes nothing, nor does the plain agent."""
     loaded = app.load_desk(DESK)
-    found, _ = cases.load(loaded.desk, DESK)
+    found, _ = case_check.load(loaded.desk, DESK)
     chosen = [case for case in found if case.case.test in (WRITE, NO_WRITE)]
     intents = await Intents.learn(WordEmbedder(), loaded.desk)
     retriever = await HybridRetriever.build(WordEmbedder(), loaded.desk.articles)
@@ -88,7 +88,7 @@ def test_a_desk_that_needs_no_model_has_no_token_ratio() -> None:
 
 def test_only_conversations_that_say_what_must_be_written_are_played() -> None:
     loaded = app.load_desk(DESK)
-    found, _ = cases.load(loaded.desk, DESK)
+    found, _ = case_check.load(loaded.desk, DESK)
     shown = [case for case in found if not case.held_out]
     chosen = suitable(shown, 1)
     assert {case.case.test for case in chosen} == {

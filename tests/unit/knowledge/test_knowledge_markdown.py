@@ -23,7 +23,7 @@ def articles(folder: Path, content: str) -> list[Article]:
     (folder / "knowledge").mkdir(exist_ok=True)
     (folder / "knowledge" / "refunds.md").write_bytes(content.encode())
     found, problems = load(folder)
-    assert problems == []
+    assert [problem for problem in problems if problem.severity == "error"] == []
     return found
 
 
@@ -88,7 +88,7 @@ def test_one_broken_article_does_not_hide_the_others(tmp_path: Path) -> None:
     (tmp_path / "knowledge" / "b.md").write_text(HEAD + "Text.")
     found, problems = load(tmp_path)
     assert [article.article for article in found] == ["b"]
-    assert [problem.file.name for problem in problems] == ["a.md"]
+    assert {p.file.name for p in problems if p.severity == "error"} == {"a.md"}
 
 
 LINES = st.lists(
