@@ -134,6 +134,7 @@ class ChooseStep(_Step):
     where: str | None = None
     key: str
     match: tuple[str, ...] = ()
+    many: bool = False
     show: Words
     ask: Words
     none: list[Any] = Field(min_length=1)

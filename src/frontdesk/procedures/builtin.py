@@ -35,6 +35,7 @@ MESSAGES: Mapping[str, Text] = {
     "back": {"en": "Back to: {{ title }}."},
     "hesitation": {"en": "No hurry: nothing happens until you say yes."},
     "stale": {"en": "That was about an earlier question."},
+    "all": {"en": "All of these"},
     "yes": {"en": "Yes"},
     "no": {"en": "No"},
     "sign_in": {"en": "For that I need to know who you are: please sign in first."},

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from frontdesk.procedures import records as matching
+from frontdesk.procedures import several
 from frontdesk.procedures.admit import Message, choices, rows_read, waiting
 from frontdesk.procedures.answers import answer_of
 from frontdesk.procedures.mentions import Context, find, is_filler, whole
@@ -160,8 +161,10 @@ def _choice(
 ) -> tuple[Command, ...]:
     context = Context(now, state.language, desk.currency)
     rows = records(desk, state, frame, node, now)
-    match matching.match(node, rows, message.text, context, listed=True):
+    match several.match(node, rows, message.text, context, listed=True):
         case matching.Found() as found if matching.covers(found, message.text):
+            return (Choose(found.words),)
+        case several.Several() as found if is_filler(found.rest):
             return (Choose(found.words),)
         case matching.Absent(words=words) if is_filler(message.text.replace(words, " ")):
             return (Choose(words),)

@@ -1,4 +1,7 @@
-"""Which of the customer's records do these words mean: by key, by attribute, by position."""
+"""Which of the customer's records do these words mean: by key, by attribute, by position.
+
+Where several may be meant, ``procedures.several`` reads them part by part.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from rapidfuzz import fuzz
 from frontdesk.procedures.mentions import Context, Mention, find, is_filler
 from frontdesk.procedures.templates import show
 from frontdesk.types.procedures import Choose, Slot
-from frontdesk.types.values import Value
+from frontdesk.types.values import Filled, OnRecord, Value
 
 Record = Mapping[str, Value]
 
@@ -51,6 +54,11 @@ class Found:
     start: int
     end: int
 
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """What is chosen: this one."""
+        return (self.record,)
+
 
 @dataclass(frozen=True)
 class Absent:
@@ -71,9 +79,9 @@ def match(
         context: for dates among the words.
         listed: whether the list was shown, so that "the second one" means something.
     """
-    found = _by_key(node, records, text) or _by_attribute(node, records, text, context)
+    found = by_key(node, records, text) or _by_attribute(node, records, text, context)
     if found is None and listed:
-        found = _by_position(records, text, context.language)
+        found = by_position(records, text, context.language)
     return None if isinstance(found, Found) and is_excepted(text[: found.start]) else found
 
 
@@ -88,7 +96,15 @@ def covers(found: Found, text: str) -> bool:
     return is_filler(rest)
 
 
-def _by_key(node: Choose, records: Sequence[Record], text: str) -> Found | Absent | None:
+def picked(node: Choose, records: Sequence[Record]) -> Filled:
+    """The records as the choice's value: a list where several may be chosen."""
+    keys = ", ".join(str(record[node.key]) for record in records)
+    rows: list[Value] = [dict(record) for record in records]
+    return Filled(rows if node.many else rows[0], OnRecord(node.source, keys))
+
+
+def by_key(node: Choose, records: Sequence[Record], text: str) -> Found | Absent | None:
+    """The record whose key the text has, or a key of that shape that no record has."""
     keys = {_bare(str(record[node.key])): record for record in records}
     named: dict[str, Found | Absent] = {}
     for shape in {_shape(str(record[node.key])) for record in records}:
@@ -120,18 +136,30 @@ def _by_attribute(
     node: Choose, records: Sequence[Record], text: str, context: Context
 ) -> Found | None:
     """The record with the most attributes named in the text, when no other has as many."""
+    named = by_attributes(node, records, text, context)
+    return named[0] if len(named) == 1 else None
+
+
+def by_attributes(
+    node: Choose, records: Sequence[Record], text: str, context: Context
+) -> list[Found]:
+    """The records of which the text names most: attributes, and of those most letters.
+
+    "The linen shirt" names the linen shirt, although an oxford shirt is a shirt too.
+    """
     dates = find(Slot("date", "date"), text, context)
     hits = [
         [hit for field in node.match if (hit := _names(record.get(field), text, dates, context))]
         for record in records
     ]
-    best = max((len(found) for found in hits), default=0)
-    winners = [index for index, found in enumerate(hits) if len(found) == best]
-    if not best or len(winners) != 1:
-        return None
-    index = winners[0]
-    start, end = min(h.start for h in hits[index]), max(h.end for h in hits[index])
-    return Found(records[index], text[start:end], start, end)
+    sizes = [(len(found), sum(len(hit.words) for hit in found)) for found in hits]
+    best = max(sizes, default=(0, 0))
+    named = []
+    for record, found, size in zip(records, hits, sizes, strict=True):
+        if found and size == best:
+            start, end = min(h.start for h in found), max(h.end for h in found)
+            named.append(Found(record, text[start:end], start, end))
+    return named
 
 
 def _names(value: Value, text: str, dates: list[Mention], context: Context) -> Mention | None:
@@ -157,7 +185,8 @@ def _unaccented(text: str) -> str:
     return "".join(unicodedata.normalize("NFD", c)[0] for c in text)
 
 
-def _by_position(records: Sequence[Record], text: str, language: str) -> Found | None:
+def by_position(records: Sequence[Record], text: str, language: str) -> Found | None:
+    """The record at the one place of the list that the text names."""
     names = _POSITIONS.get(language, _POSITIONS["en"])
     found: dict[int, Found] = {}
     plain = _NO_POSITION.sub(lambda run: " " * len(run[0]), text)

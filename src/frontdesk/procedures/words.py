@@ -47,9 +47,10 @@ Finder = Callable[[Slot, str, Context], Iterator[Mention]]
 _FILLER = frozenset(
     """a an the is it its it's was on at in of to from for by my our your new old please thanks
     thank you i i'm i'd i'll am me we us let's number no. nr email e-mail mail address phone
-    mobile code reference booking reservation date day arrival arriving departure leaving time
-    amount would like want be and will that this one okay ok yes sure here think prefer make
-    take use say says hi hello well then just so about night nights people guests""".split()  # noqa: SIM905
+    mobile code reference booking reservation order orders item items parcel date day arrival
+    arriving departure leaving time amount would like want be and will that this one okay ok yes
+    sure here think prefer make take use say says hi hello well then just so about night
+    nights people guests""".split()  # noqa: SIM905
 )
 _WORD = re.compile(r"[^\W_][\w'’.-]*", re.UNICODE)
 LETTERS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
