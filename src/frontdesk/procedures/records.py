@@ -170,7 +170,7 @@ def _names(value: Value, text: str, dates: list[Mention], context: Context) -> M
     if not name:
         return None
     name, text = _unaccented(name), _unaccented(text)
-    whole = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
+    whole = re.search(rf"(?<![\w'’]){re.escape(name)}(?!\w)", text, re.IGNORECASE)
     if whole:
         return Mention(whole[0], *whole.span(), value)
     for word in re.finditer(r"[^\W\d_]{4,}", text):
