@@ -119,7 +119,9 @@ def make(db: sqlite3.Connection, today: date) -> None:
             " where v.id = ?",
             (row["variant_id"],),
         ).fetchone()[0]
-        insert(db, "lines", **row, paid_cents=price * (100 - discounts[row["order_reference"]]) // 100)
+        insert(
+            db, "lines", **row, paid_cents=price * (100 - discounts[row["order_reference"]]) // 100
+        )
     db.execute(
         "update orders set shipping_cents = case when (select sum(paid_cents) from lines"
         " where order_reference = reference) >= ? then 0 else ? end",
@@ -135,7 +137,9 @@ def make(db: sqlite3.Connection, today: date) -> None:
 def _orders(db: sqlite3.Connection, today: date) -> list[dict[str, Any]]:
     rows = _rows("orders")
     for row in rows:
-        days = {f"{step}_on": _ago(today, row[step]) for step in ("ordered", "shipped", "delivered")}
+        days = {
+            f"{step}_on": _ago(today, row[step]) for step in ("ordered", "shipped", "delivered")
+        }
         plain = {name: row[name] for name in ("reference", "customer_id", "status", "address")}
         insert(db, "orders", **plain, **days, shipping_cents=0)
     return rows

@@ -200,7 +200,9 @@ def return_items(
 def list_variants(customer: Customer, data: DataFolder, now: Now, line: str) -> Variants:
     """The other sizes and colours of an item that the customer has."""
     with connect(data) as db:
-        if not any(line == i.line for o in records.orders(db, customer.id, now.date()) for i in o.items):
+        if not any(
+            line == i.line for o in records.orders(db, customer.id, now.date()) for i in o.items
+        ):
             raise Refused("You have no such item.")
         every = records.variants(db, line)
     sold_out = "; ".join(variant.label for variant in every if not variant.stock)
@@ -381,9 +383,7 @@ def _restock(db: sqlite3.Connection, items: Iterable[Item], count: int = 1) -> N
     )
 
 
-def _refund(
-    db: sqlite3.Connection, reference: str, cause: str, amount: Money, today: date
-) -> str:
+def _refund(db: sqlite3.Connection, reference: str, cause: str, amount: Money, today: date) -> str:
     number = next_reference(db, "refunds", "RF")
     if records.cents(amount):
         insert(
