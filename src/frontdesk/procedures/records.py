@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -143,23 +143,31 @@ def _by_attribute(
 def by_attributes(
     node: Choose, records: Sequence[Record], text: str, context: Context
 ) -> list[Found]:
-    """The records of which the text names most: attributes, and of those most letters.
+    """The records of which the text names the most attributes.
 
-    "The linen shirt" names the linen shirt, although an oxford shirt is a shirt too.
+    Of those that agree in which ones, the most letters count: "the linen shirt" names the linen
+    shirt, although an oxford shirt is a shirt too.
     """
     dates = find(Slot("date", "date"), text, context)
     hits = [
-        [hit for field in node.match if (hit := _names(record.get(field), text, dates, context))]
-        for record in records
+        {
+            field: hit
+            for field in node.match
+            if (hit := _names(row.get(field), text, dates, context))
+        }
+        for row in records
     ]
-    sizes = [(len(found), sum(len(hit.words) for hit in found)) for found in hits]
-    best = max(sizes, default=(0, 0))
-    named = []
-    for record, found, size in zip(records, hits, sizes, strict=True):
-        if found and size == best:
-            start, end = min(h.start for h in found), max(h.end for h in found)
-            named.append(Found(record, text[start:end], start, end))
-    return named
+    most = max((len(found) for found in hits), default=0)
+    best = [place for place, found in enumerate(hits) if found and len(found) == most]
+    if len({tuple(hits[place]) for place in best}) == 1:
+        letters = {place: sum(len(m.words) for m in hits[place].values()) for place in best}
+        best = [place for place in best if letters[place] == max(letters.values())]
+    return [_spanning(records[place], hits[place].values(), text) for place in best]
+
+
+def _spanning(record: Record, hits: Collection[Mention], text: str) -> Found:
+    start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
+    return Found(record, text[start:end], start, end)
 
 
 def _names(value: Value, text: str, dates: list[Mention], context: Context) -> Mention | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rules_desk import BOOKINGS, NOW, Talk, desk_of
 
+from frontdesk.procedures import records as matching
 from frontdesk.procedures.mentions import Context
 from frontdesk.procedures.records import Absent
 from frontdesk.procedures.several import Several, match
@@ -231,3 +233,22 @@ def test_a_single_record_is_taken_as_a_list_without_asking() -> None:
     talk.answers["list_bookings"] = lambda _: Outcome("ok", BOOKINGS[:1])
     talk.say("cancel it", "start cancel_several")
     assert [one["reference"] for one in talk.value("chosen")] == ["HB-1042"]
+
+
+def test_attributes_of_different_records_name_neither() -> None:
+    rows = [{**ROWS[0], "size": "small"}, {**ROWS[1], "size": "large"}]
+    assert chosen("blue in large", rows=rows) == "1"  # the size is none of its attributes
+    sized = replace(NODE, match=("colour", "size"))
+    context = Context(NOW, "en", "EUR")
+    assert match(sized, rows, "blue in large", context, listed=True) is None
+    assert matching.by_attributes(replace(sized, many=False), rows, "large", context)
+
+
+def test_a_size_of_one_letter_does_not_stand_behind_an_apostrophe() -> None:
+    rows = [{"line": "LN-1", "size": "M"}, {"line": "LN-2", "size": "S"}]
+    node = replace(NODE, match=("size",), many=False)
+    context = Context(NOW, "en", "EUR")
+    assert match(node, rows, "I'm sure it's nice", context, listed=True) is None
+    found = match(node, rows, "the M one", context, listed=True)
+    assert isinstance(found, matching.Found)
+    assert found.record["line"] == "LN-1"
