@@ -17,6 +17,7 @@ from frontdesk.models.catalogue import embedder, find
 from frontdesk.models.pull import pull
 
 REPOSITORY = Path(__file__).parents[2]
+DESKS = sorted(file.parent for file in (REPOSITORY / "desks").glob("*/desk.toml"))
 DESK = REPOSITORY / "desks" / "harbor-stays"
 BIN = Path(sys.executable).parent
 SMALLEST = "smollm-135m"

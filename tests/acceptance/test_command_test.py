@@ -4,12 +4,14 @@ import json
 import re
 from pathlib import Path
 
-from installed_command import DESK, copy_of_desk, frontdesk
+import pytest
+from installed_command import DESK, DESKS, copy_of_desk, frontdesk
 
 
-def test_the_demo_desk_passes_with_the_scripted_model(tmp_path: Path) -> None:
+@pytest.mark.parametrize("desk", DESKS, ids=lambda desk: desk.name)
+def test_a_demo_desk_passes_with_the_scripted_model(desk: Path, tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
-    ran = frontdesk("test", DESK, "--json", file, home=tmp_path)
+    ran = frontdesk("test", desk, "--json", file, home=tmp_path)
     assert (ran.code, ran.err) == (0, "")
     *conversations, table = ran.out.split("\n\n")
     verdicts = "\n".join(conversations).splitlines()
@@ -21,7 +23,7 @@ def test_the_demo_desk_passes_with_the_scripted_model(tmp_path: Path) -> None:
     written = json.loads(file.read_text(encoding="utf-8"))
     assert set(written) == {"figures", "command", "seed", "versions", "machine", "when"}
     assert written["figures"] == figures
-    assert written["command"].startswith(f"frontdesk test {DESK}")
+    assert written["command"].startswith(f"frontdesk test {desk}")
     assert {"python", "frontdesk"} <= set(written["versions"])
     assert not (tmp_path / "data").exists()
 

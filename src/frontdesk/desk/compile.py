@@ -276,7 +276,19 @@ def _collect(b: _Builder, s: f.CollectStep, name: str, place: Place, following: 
 def _choose(b: _Builder, s: f.ChooseStep, name: str, place: Place, following: str) -> p.Node:
     none = b.block(s.none, (*place, "none"), "end")
     show, ask = b.text(s.show, (*place, "show")), b.text(s.ask, (*place, "ask"))
-    return p.Choose(name, s.choose, s.source, s.where, s.key, s.match, show, ask, following, none)
+    return p.Choose(
+        id=name,
+        name=s.choose,
+        source=s.source,
+        where=s.where,
+        key=s.key,
+        match=s.match,
+        show=show,
+        ask=ask,
+        next=following,
+        none=none,
+        many=s.many,
+    )
 
 
 def _tool(b: _Builder, s: f.ToolStep, name: str, place: Place, following: str) -> p.Node:

@@ -189,11 +189,14 @@ class CollectStep(_Step):
 class ChooseStep(_Step):
     """``choose: NAME``."""
 
-    choose: str = Field(description="The name under which later steps read the record.")
+    choose: str = Field(
+        description="The name under which later steps read the record, or the list with `many`."
+    )
     source: str = Field(alias="from", description="An expression that gives the records.")
     where: str | None = Field(None, description="An expression that must hold for a record.")
     key: str = Field(description="The attribute that tells records apart.")
     match: tuple[str, ...] = Field((), description="Attributes that customers may name it by.")
+    many: bool = Field(False, description="Lets the customer pick several at once.")
     show: Words = Field(description="The line for a record; a template.")
     ask: Words = Field(description="The question; a template.")
     none: list[Any] = Field(min_length=1, description="The steps when there is no record.")

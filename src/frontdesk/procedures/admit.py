@@ -16,6 +16,7 @@ from typing import Any
 from frontdesk.errors import OperatorError
 from frontdesk.languages.scripts import SPACELESS, is_spaceless
 from frontdesk.procedures import records as matching
+from frontdesk.procedures import several
 from frontdesk.procedures.mentions import Context, Mention, find, is_filler, option_names
 from frontdesk.procedures.scope import procedure_of, records
 from frontdesk.types import procedures as p
@@ -33,7 +34,7 @@ from frontdesk.types.commands import (
 )
 from frontdesk.types.desk import Desk
 from frontdesk.types.state import Frame, State
-from frontdesk.types.values import Enumerated, Filled, OnRecord, Said, Value
+from frontdesk.types.values import Enumerated, Filled, Said, Value
 
 
 @dataclass(frozen=True)
@@ -229,17 +230,16 @@ def _choose(gate: _Gate, command: Choose) -> Outcome:
     if span is None:
         return Refused(command, "not said")
     if matching.is_excepted(gate.message.text[: span[0]]):
-        return Refused(command, "names no one record")
+        return Refused(command, "names no record")
     absent = ""
     for node in nodes:
         rows = _rows(gate, frame, node)
-        match matching.match(node, rows, command.words, gate.context(), listed=True):
-            case matching.Found(record=record):
-                origin = OnRecord(node.source, str(record[node.key]))
-                return Admitted(command, Filled(dict(record), origin), node.name)
+        match several.match(node, rows, command.words, gate.context(), listed=True):
+            case matching.Found() | several.Several() as found:
+                return Admitted(command, matching.picked(node, found.records), node.name)
             case matching.Absent(words=words):
                 absent = absent or words
-    return Refused(command, f"absent: {absent}" if absent else "names no one record")
+    return Refused(command, f"absent: {absent}" if absent else "names no record")
 
 
 def rows_read(
@@ -315,12 +315,17 @@ def _press(gate: _Gate, command: Press) -> Outcome:
             gate, command, procedure_of(gate.desk, frame).slots[node.slot], value
         )
     if kind == "pick" and isinstance(node, p.Choose) and frame:
-        for record in _rows(gate, frame, node):
-            if str(record[node.key]) == value:
-                filled = Filled(dict(record), OnRecord(node.source, value))
-                return Admitted(command, filled, node.name)
-        return Refused(command, "absent")
+        rows = [row for row in _rows(gate, frame, node) if str(row[node.key]) == value]
+        return _picked(command, node, rows)
+    if kind == "pick_all" and isinstance(node, p.Choose) and frame:
+        return _picked(command, node, _rows(gate, frame, node))
     return Admitted(command)
+
+
+def _picked(command: Press, node: p.Choose, rows: list[dict[str, Value]]) -> Outcome:
+    if not rows:
+        return Refused(command, "absent")
+    return Admitted(command, matching.picked(node, rows), node.name)
 
 
 def _pressed_option(gate: _Gate, command: Press, slot: p.Slot, value: str) -> Outcome:

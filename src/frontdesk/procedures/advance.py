@@ -8,13 +8,14 @@ goes on from its last event.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from frontdesk.errors import IllegalMove
 from frontdesk.procedures import records as matching
+from frontdesk.procedures import several
 from frontdesk.procedures.builtin import message, yes_no
 from frontdesk.procedures.consent import preview
 from frontdesk.procedures.fold import call_digest, calls_digest, was_said
@@ -148,33 +149,32 @@ def _choose(at: _At, node: p.Choose) -> Next:
     absent: Events = ()
     if at.frame.asked is None:
         for _, text in reversed(at.frame.heard):
-            match matching.match(node, rows, text, at.context, listed=False):
-                case matching.Found(record=record):
-                    return (_pick(at, node, record),)
+            match several.match(node, rows, text, at.context, listed=False):
+                case matching.Found() | several.Several() as found:
+                    return (_pick(at, node, found.records),)
                 case _:
                     absent = _named_elsewhere(at, node, text)
         if len(rows) == 1 and not absent:
-            return (_pick(at, node, rows[0]),)
+            return (_pick(at, node, rows),)
     if at.was_asked:
         return None
     return (*absent, *at.ask(at.write(node.ask), _rows_as_buttons(at, node, rows)))
 
 
 def _chosen(at: _At, node: p.Choose, rows: list[dict[str, Value]]) -> Events:
-    """The choice stands if the record is still there; it is read afresh."""
-    chosen = at.frame.slots[node.name].value
-    key = chosen.get(node.key) if isinstance(chosen, dict) else None
-    fresh = next((row for row in rows if row.get(node.key) == key), None)
-    if (
-        fresh is not None
-        and fresh != chosen
-        and _shown(at, node, fresh) != _shown(at, node, chosen)
-    ):
-        return (e.SlotCleared(at.frame.id, node.name),)  # another record under an old key
-    if fresh is None:
-        said = at.built_in("not_available", words=str(key))
+    """The choice stands if its records are still there; they are read afresh."""
+    value = at.frame.slots[node.name].value
+    chosen = [one for one in (value if node.many else [value]) if isinstance(one, dict)]
+    by_key = {row.get(node.key): row for row in rows}
+    gone = [str(one.get(node.key)) for one in chosen if one.get(node.key) not in by_key]
+    if gone or not chosen:
+        said = at.built_in("not_available", words=", ".join(gone))
         return (said, e.SlotCleared(at.frame.id, node.name))
-    if fresh != chosen:
+    fresh = [by_key[one.get(node.key)] for one in chosen]
+    changed = [(new, old) for new, old in zip(fresh, chosen, strict=True) if new != old]
+    if any(_shown(at, node, new) != _shown(at, node, old) for new, old in changed):
+        return (e.SlotCleared(at.frame.id, node.name),)  # another record under an old key
+    if changed:
         return (_pick(at, node, fresh), at.moved(node.next))
     return (at.moved(node.next),)
 
@@ -182,8 +182,8 @@ def _chosen(at: _At, node: p.Choose, rows: list[dict[str, Value]]) -> Events:
 def _named_elsewhere(at: _At, node: p.Choose, text: str) -> Events:
     """Says so when the text names a record that isn't this customer's, or doesn't fit here."""
     every = records(at.desk, at.state, at.frame, replace(node, where=None), at.now)
-    match matching.match(node, every, text, at.context, listed=False):
-        case matching.Found(words=words):
+    match several.match(node, every, text, at.context, listed=False):
+        case matching.Found(words=words) | several.Several(words=words):
             said = at.built_in("not_available", words=words)
         case matching.Absent(words=words):
             said = at.built_in("not_found", words=words)
@@ -193,13 +193,15 @@ def _named_elsewhere(at: _At, node: p.Choose, text: str) -> Events:
     return () if was_said(at.frame, at.place, said.text) else (reply,)
 
 
-def _pick(at: _At, node: p.Choose, record: Mapping[str, Value]) -> e.SlotFilled:
-    origin = OnRecord(node.source, str(record[node.key]))
-    return e.SlotFilled(at.frame.id, node.name, Filled(dict(record), origin))
+def _pick(at: _At, node: p.Choose, rows: Sequence[Mapping[str, Value]]) -> e.SlotFilled:
+    return e.SlotFilled(at.frame.id, node.name, matching.picked(node, rows))
 
 
 def _rows_as_buttons(at: _At, node: p.Choose, rows: list[dict[str, Value]]) -> tuple[e.Button, ...]:
-    return tuple(e.Button(_shown(at, node, row), f"pick:{row[node.key]}") for row in rows)
+    buttons = tuple(e.Button(_shown(at, node, row), f"pick:{row[node.key]}") for row in rows)
+    if not node.many:
+        return buttons
+    return (*buttons, e.Button(message(at.desk, "all", at.state.language), "pick_all"))
 
 
 def _shown(at: _At, node: p.Choose, row: Value) -> str:

@@ -307,7 +307,7 @@ def _press(deciding: _Deciding, command: Press, outcome: Admitted) -> None:
             _, deciding.question = deciding.state.unclear or ("", "")
         case "other":
             deciding.say("chat")
-        case "pick" | "option":
+        case "pick" | "pick_all" | "option":
             _give(deciding, command, outcome)
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from frontdesk.languages.scripts import SPACELESS, is_question, whole_word
 from frontdesk.languages.words import alternatives, either, patterns
 from frontdesk.procedures import records as matching
+from frontdesk.procedures import several
 from frontdesk.procedures.admit import Message, choices, rows_read, waiting
 from frontdesk.procedures.answers import answer_of
 from frontdesk.procedures.language import lacked
@@ -143,8 +144,10 @@ def _choice(
 ) -> tuple[Command, ...]:
     context = Context(now, state.language, desk.currency)
     rows = records(desk, state, frame, node, now)
-    match matching.match(node, rows, message.text, context, listed=True):
+    match several.match(node, rows, message.text, context, listed=True):
         case matching.Found() as found if matching.covers(found, message.text):
+            return (Choose(found.words),)
+        case several.Several() as found if is_filler(found.rest):
             return (Choose(found.words),)
         case matching.Absent(words=words) if is_filler(message.text.replace(words, " ")):
             return (Choose(words),)

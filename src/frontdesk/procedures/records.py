@@ -1,9 +1,12 @@
-"""Which of the customer's records do these words mean: by key, by attribute, by position."""
+"""Which of the customer's records do these words mean: by key, by attribute, by position.
+
+Where several may be meant, ``procedures.several`` reads them part by part.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +22,7 @@ from frontdesk.languages.words import alternatives, either, patterns
 from frontdesk.procedures.mentions import Context, Mention, find, is_filler
 from frontdesk.procedures.templates import show
 from frontdesk.types.procedures import Choose, Slot
-from frontdesk.types.values import Value
+from frontdesk.types.values import Filled, OnRecord, Value
 
 Record = Mapping[str, Value]
 
@@ -43,6 +46,11 @@ class Found:
     start: int
     end: int
 
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """What is chosen: this one."""
+        return (self.record,)
+
 
 @dataclass(frozen=True)
 class Absent:
@@ -63,9 +71,9 @@ def match(
         context: for dates among the words.
         listed: whether the list was shown, so that "the second one" means something.
     """
-    found = _by_key(node, records, text) or _by_attribute(node, records, text, context)
+    found = by_key(node, records, text) or _by_attribute(node, records, text, context)
     if found is None and listed:
-        found = _by_position(records, text, context.language)
+        found = by_position(records, text, context.language)
     return None if isinstance(found, Found) and is_excepted(text[: found.start]) else found
 
 
@@ -80,7 +88,15 @@ def covers(found: Found, text: str) -> bool:
     return is_filler(rest)
 
 
-def _by_key(node: Choose, records: Sequence[Record], text: str) -> Found | Absent | None:
+def picked(node: Choose, records: Sequence[Record]) -> Filled:
+    """The records as the choice's value: a list where several may be chosen."""
+    keys = ", ".join(str(record[node.key]) for record in records)
+    rows: list[Value] = [dict(record) for record in records]
+    return Filled(rows if node.many else rows[0], OnRecord(node.source, keys))
+
+
+def by_key(node: Choose, records: Sequence[Record], text: str) -> Found | Absent | None:
+    """The record whose key the text has, or a key of that shape that no record has."""
     keys = {_bare(str(record[node.key])): record for record in records}
     named: dict[str, Found | Absent] = {}
     for shape in {_shape(str(record[node.key])) for record in records}:
@@ -112,18 +128,38 @@ def _by_attribute(
     node: Choose, records: Sequence[Record], text: str, context: Context
 ) -> Found | None:
     """The record with the most attributes named in the text, when no other has as many."""
+    named = by_attributes(node, records, text, context)
+    return named[0] if len(named) == 1 else None
+
+
+def by_attributes(
+    node: Choose, records: Sequence[Record], text: str, context: Context
+) -> list[Found]:
+    """The records of which the text names the most attributes.
+
+    Of those that agree in which ones, the most letters count: "the linen shirt" names the linen
+    shirt, although an oxford shirt is a shirt too.
+    """
     dates = find(Slot("date", "date"), text, context)
     hits = [
-        [hit for field in node.match if (hit := _names(record.get(field), text, dates, context))]
-        for record in records
+        {
+            field: hit
+            for field in node.match
+            if (hit := _names(row.get(field), text, dates, context))
+        }
+        for row in records
     ]
-    best = max((len(found) for found in hits), default=0)
-    winners = [index for index, found in enumerate(hits) if len(found) == best]
-    if not best or len(winners) != 1:
-        return None
-    index = winners[0]
-    start, end = min(h.start for h in hits[index]), max(h.end for h in hits[index])
-    return Found(records[index], text[start:end], start, end)
+    most = max((len(found) for found in hits), default=0)
+    best = [place for place, found in enumerate(hits) if found and len(found) == most]
+    if len({tuple(hits[place]) for place in best}) == 1:
+        letters = {place: sum(len(m.words) for m in hits[place].values()) for place in best}
+        best = [place for place in best if letters[place] == max(letters.values())]
+    return [_spanning(records[place], hits[place].values(), text) for place in best]
+
+
+def _spanning(record: Record, hits: Collection[Mention], text: str) -> Found:
+    start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
+    return Found(record, text[start:end], start, end)
 
 
 def _names(value: Value, text: str, dates: list[Mention], context: Context) -> Mention | None:
@@ -134,7 +170,8 @@ def _names(value: Value, text: str, dates: list[Mention], context: Context) -> M
     if not name:
         return None
     name, text = unaccented(name), unaccented(text)
-    whole = re.search(whole_word(re.escape(name)), text, re.IGNORECASE)
+    # Not behind an apostrophe: the size M is not in "I'm".
+    whole = re.search(rf"(?<!['’]){whole_word(re.escape(name))}", text, re.IGNORECASE)
     if whole:
         return Mention(whole[0], *whole.span(), value)
     for word in re.finditer(r"[^\W\d_]{4,}", text):
@@ -144,7 +181,8 @@ def _names(value: Value, text: str, dates: list[Mention], context: Context) -> M
     return None
 
 
-def _by_position(records: Sequence[Record], text: str, language: str) -> Found | None:
+def by_position(records: Sequence[Record], text: str, language: str) -> Found | None:
+    """The record at the one place of the list that the text names."""
     known = patterns("positions", language) or patterns("positions", "en")
     last = alternatives("last", language) if patterns("last", language) else alternatives("last")
     found: dict[int, Found] = {}

@@ -62,7 +62,7 @@ class Collect:
 
 @dataclass(frozen=True)
 class Choose:
-    """Lets the customer pick one record of a list."""
+    """Lets the customer pick one record of a list, or several."""
 
     id: str
     name: str
@@ -75,6 +75,8 @@ class Choose:
     next: str
     none: str
     """Goes there when the list is empty."""
+    many: bool = False
+    """The value is a list of records, at least one."""
 
 
 @dataclass(frozen=True)
