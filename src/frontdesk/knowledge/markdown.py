@@ -48,6 +48,11 @@ def load(folder: Path, languages: Sequence[str] = ("en",)) -> tuple[list[Article
             message = f"{suffix!r} is none of the desk's languages"
             problems.append(Problem(file, 1, Kind.OTHER_LANGUAGE, message, fix))
             continue
+        if (other := seen.names.setdefault((language, name), file)) != file:
+            message = f"another article is called {name!r}, in the same language: {other}"
+            fix = "Keep one of the two, or rename it."
+            problems.append(Problem(file, 1, Kind.DUPLICATE_ARTICLE, message, fix))
+            continue
         text = _text(file)
         if isinstance(text, Problem):
             problems.append(text)
@@ -141,10 +146,6 @@ def _repetitions(
     file: Path, text: str, title: str, questions: tuple[str, ...], language: str, seen: _Seen
 ) -> Iterator[Problem]:
     """What another article in the same language has already."""
-    name, _ = name_and_language(file)
-    if (other := seen.names.setdefault((language, name), file)) != file:
-        message = f"another article is called {name!r}, in the same language: {other}"
-        yield Problem(file, 1, Kind.DUPLICATE_ARTICLE, message, "Rename one of the files.")
     if title and (other := seen.titles.setdefault((language, title.casefold()), file)) != file:
         message = f"{other.name} has the same title"
         fix = "Let the title say what only this article is about."

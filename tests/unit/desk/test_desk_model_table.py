@@ -97,7 +97,7 @@ def test_an_older_file_has_one_mistake(folder: Folder) -> None:
     older = BEFORE.replace("format = 2", "format = 1")
     folder.write("desk.toml", f'{older}\nmodel = "smollm-135m"\nnmae = 1\n')
     problem = folder.only()
-    assert (problem.line, problem.message) == (1, "format 1 is older")
+    assert (problem.line, problem.message) == (1, "format 1 is an older one")
     assert problem.fix == f"Run `frontdesk migrate {folder.path}`."
 
 

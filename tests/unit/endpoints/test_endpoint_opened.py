@@ -69,10 +69,11 @@ def test_the_address_of_messages_is_said(capsys: pytest.CaptureFixture[str]) -> 
 def test_only_a_model_on_this_machine_must_be_in_the_catalogue(tmp_path: Path) -> None:
     file = tmp_path / "desk.toml"
     file.write_text(f'{HEAD}[model]\nname = "no-such-model"\n')
-    (problem,) = app.model_problems(tmp_path)
+    here = Settings(tmp_path / "data", tmp_path / "cache")
+    (problem,) = app.model_problems(tmp_path, here)
     assert (problem.line, "no-such-model" in problem.message) == (8, True)
     file.write_text(f'{HEAD}[model]\nname = "no-such-model"\nurl = "https://engine.example"\n')
-    assert app.model_problems(tmp_path) == []
+    assert app.model_problems(tmp_path, here) == []
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -177,7 +177,8 @@ def compiled(text: str, language: str = "en") -> Compiled:
 def procedures(*texts: str) -> dict[str, Procedure]:
     """The procedures, which the desk's own checks accept."""
     every = [compiled(text) for text in texts]
-    assert [str(problem) for problem in check(every, TOOLS)] == []
+    errors = [one for one in check(every, TOOLS) if one.severity == "error"]
+    assert errors == [], list(map(str, errors))
     return {one.procedure.name: one.procedure for one in every}
 
 
