@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import sys
 import tomllib
@@ -549,5 +550,19 @@ def test_a_procedure_is_short_in_a_prompt_and_has_examples(file: Path) -> None:
 @pytest.mark.parametrize("file", sorted(DESK.glob("knowledge/*.md")), ids=lambda f: f.stem)
 def test_an_article_is_neither_a_note_nor_a_book(file: Path) -> None:
     article = frontmatter.loads(file.read_text(encoding="utf-8"))
-    assert 60 <= len(article.content.split()) <= 200
+    words = re.findall(r"[\u4e00-\u9fff]{1,2}|[^\s\u4e00-\u9fff]+", article.content)
+    assert 60 <= len(words) <= 200
     assert len(article.metadata["questions"]) >= 8
+
+
+@pytest.mark.parametrize("file", sorted(DESK.glob("knowledge/*.*.md")), ids=lambda f: f.stem)
+def test_a_translated_article_has_the_figures_of_the_first(file: Path) -> None:
+    """Section by section: a wrong deadline would be a promise in one language only."""
+    first = file.with_name(f"{file.name.partition('.')[0]}.md")
+    assert _figures(file) == _figures(first)
+
+
+def _figures(file: Path) -> list[list[str]]:
+    sections = frontmatter.loads(file.read_text(encoding="utf-8")).content.split("\n## ")
+    found = (re.findall(r"[0-9]+(?:[.,:][0-9]+)*", section) for section in sections)
+    return [sorted(one.replace(",", ".") for one in figures) for figures in found]
