@@ -138,7 +138,7 @@ def _other_format(located: Located) -> Problem | None:
         return None
     fix = f"This frontdesk reads format {FORMAT}."
     if 1 <= version < FORMAT:
-        fix += f" See what would change: frontdesk migrate {located.file.parent}"
+        fix += f" See what would change: `frontdesk migrate {located.file.parent}`"
         text = f"format {version} is an older one"
         return located.problem(("format",), Kind.OLD_FORMAT, text, fix)
     return located.problem(("format",), Kind.UNKNOWN_FORMAT, f"format {version} is unknown", fix)

@@ -9,6 +9,8 @@ from frontdesk.errors import Problem
 from frontdesk.mistakes import Kind
 
 _WANTED = {"procedures": (".yaml", ".yml"), "tests": (".yaml", ".yml"), "knowledge": (".md",)}
+_ALSO_READ = {"tests/policy.md"}
+"""By other commands: what `frontdesk bench turn --plain` tells the plain agent."""
 _FOLDERS = {
     "procedure": "procedures",
     "tool": "tools.py",
@@ -24,6 +26,8 @@ def misplaced(folder: Path) -> Iterator[Problem]:
     for name, endings in _WANTED.items():
         for file in sorted((folder / name).glob("**/*")):
             if file.is_dir() or file.name.startswith(".") or "__pycache__" in file.parts:
+                continue
+            if file.relative_to(folder).as_posix() in _ALSO_READ:
                 continue
             if not file.name.endswith(endings):
                 yield _problem(

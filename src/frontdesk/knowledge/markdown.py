@@ -50,7 +50,7 @@ def load(folder: Path, languages: Sequence[str] = ("en",)) -> tuple[list[Article
             continue
         if (other := seen.names.setdefault((language, name), file)) != file:
             message = f"another article is called {name!r}, in the same language: {other}"
-            fix = "Keep one of the two, or rename it."
+            fix = "Rename one of the files, or remove it."
             problems.append(Problem(file, 1, Kind.DUPLICATE_ARTICLE, message, fix))
             continue
         text = _text(file)

@@ -320,7 +320,9 @@ def changed(key: str, line: str) -> str:
 
 SETTING_MISTAKES = {
     "format": (changed("format", "format = 3"), 1, "format 3 is unknown", "reads format 2"),
-    "older format": (changed("format", "format = 1"), 1, "format 1 is an older one", "`frontdesk migrate"),
+    "older format": (
+        changed("format", "format = 1"), 1, "format 1 is an older one", "`frontdesk migrate",
+    ),
     "time zone": (changed("timezone", 'timezone = "Europe/Atlantis"'), 5,
                   "there is no time zone 'Europe/Atlantis'", "Europe/Lisbon"),
     "time zone outside": (changed("timezone", 'timezone = "/etc/passwd"'), 5, "no time zone", ""),
