@@ -15,6 +15,7 @@ import phonenumbers
 
 from frontdesk.desk.compile import Compiled
 from frontdesk.desk.located import Place
+from frontdesk.desk.phrases import phrase_problems
 from frontdesk.errors import OperatorError, Problem
 from frontdesk.procedures import expressions, templates
 from frontdesk.procedures.scope import BUILT_IN
@@ -41,7 +42,7 @@ def check(
     for one in known.values():
         for part in (_slots, _step_names, _names, _ends, _writes):
             problems += part(_Checking(one, known, tools))
-    return problems
+    return [*problems, *phrase_problems(known.values())]
 
 
 @dataclass(frozen=True)

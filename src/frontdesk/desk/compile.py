@@ -60,6 +60,7 @@ def compile_procedure(
         first=first,
         internal=read.internal,
         anonymous=read.anonymous,
+        always=read.always,
     )
     return Compiled(procedure, located, builder.places)
 

@@ -109,6 +109,7 @@ class ProcedureFile(_Strict):
     title: Words = ""
     description: str = ""
     examples: tuple[str | ExampleFile, ...] = ()
+    always: tuple[str, ...] = ()
     internal: bool = False
     anonymous: bool = False
     slots: dict[str, SlotFile] = {}
