@@ -29,7 +29,6 @@ KEYS = """
       - say: Somebody comes.
 """
 DESK = desk_of(CANCEL, REPORT, STAY, GAS, KEYS)
-WORDS_OF_A_MODEL = "unclear"
 
 
 def talk(*said: tuple[str, str]) -> Talk:
@@ -85,11 +84,19 @@ def test_what_a_model_thinks_does_not_matter() -> None:
 def test_it_starts_in_the_middle_of_anything(said: list[tuple[str, str]], node: str) -> None:
     conversation = talk(*said)
     assert conversation.node == node
-    conversation.say("wait, there's a smell of gas", WORDS_OF_A_MODEL)
+    conversation.say("wait, there's a smell of gas")
     assert conversation.replies == ["Leave the house."]
     assert conversation.of(e.HandedOver)
     assert conversation.writes == []
     assert not conversation.of(e.SlotFilled)
+
+
+def test_a_phrase_is_stronger_than_an_answer_to_what_was_asked() -> None:
+    noise = GAS.replace("[", "[noise, ", 1)
+    conversation = Talk(desk_of(REPORT, noise)).say("I must report something", "start report")
+    assert conversation.node == "what"
+    conversation.say("Noise")  # one of the options
+    assert conversation.replies == ["Leave the house."]
 
 
 def test_what_was_under_way_goes_on_behind_it() -> None:
