@@ -117,6 +117,8 @@ def screen(words: str) -> Alert:
 @read
 def hours_on(day: date) -> Hours:
     """The opening hours of a day; public holidays count."""
+    if day.year > max(rules.holidays()).year:
+        raise Refused(f"The public holidays of {day.year} aren't known here yet.")
     return Hours(f"{day:%A}", rules.hours(day))
 
 

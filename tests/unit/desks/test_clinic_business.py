@@ -107,7 +107,12 @@ def rules(clinic_toolbox: Toolbox) -> ModuleType:
     ],
 )
 def test_public_holidays_are_known(rules: ModuleType, day: str, name: str) -> None:
-    assert rules.holiday(date.fromisoformat(day)) == name
+    assert rules.holidays().get(date.fromisoformat(day), "") == name
+
+
+def test_no_hours_are_told_beyond_the_known_holidays(clinic: Clinic) -> None:
+    with pytest.raises(Refused, match="public holidays of 2040"):
+        clinic.call("hours_on", DARA, day=date(2040, 12, 25))
 
 
 @pytest.mark.parametrize(
