@@ -14,7 +14,6 @@ from typing import Any, Literal
 from frontdesk.tools import Customer, DataFolder, IdempotencyKey, Now, Refused, prepare, read, write
 
 from . import rules, schedule, seed
-from .alerts import alert
 from .business import connect, local, next_reference, once, send
 from .schedule import Appointment, Offer, Part, Person
 
@@ -22,11 +21,6 @@ Channel = Literal["email", "phone"]
 Delivery = Literal["post", "pick_up"]
 Kind = Literal["sick_note", "vaccination_record", "registration_form"]
 Place = Literal["clinic", "pharmacy"]
-
-
-@dataclass
-class Alert:
-    kind: Literal["none", "emergency", "crisis"]
 
 
 @dataclass
@@ -106,12 +100,6 @@ def build(data: DataFolder, now: Now) -> None:
     """Makes the demo's database."""
     with connect(data) as db:
         seed.make(db, local(now).date())
-
-
-@read
-def screen(words: str) -> Alert:
-    """Whether a text that a patient wrote must reach a person at once."""
-    return Alert(alert(words))
 
 
 @read

@@ -157,22 +157,6 @@ def test_the_articles_name_the_opening_hours(rules: ModuleType) -> None:
             assert f"{closes:%H:%M}" in text
 
 
-@pytest.mark.parametrize(
-    ("words", "kind"),
-    [
-        ("my father has chest pain", "emergency"),
-        ("I can’t breathe", "emergency"),
-        ("she swallowed a button", "emergency"),
-        ("I want to die", "crisis"),
-        ("thinking of suicide after the chest pain", "crisis"),
-        ("the invoice for my travel vaccines", "none"),
-        ("a question about my blood test", "none"),
-    ],
-)
-def test_words_that_must_reach_a_person_do(clinic: Clinic, words: str, kind: str) -> None:
-    assert clinic.call("screen", DARA, words=words).kind == kind
-
-
 # -- free times -------------------------------------------------------------------------------
 
 
