@@ -109,9 +109,9 @@ class ProcedureFile(_Strict):
     title: Words = ""
     description: str = ""
     examples: tuple[str | ExampleFile, ...] = ()
-    always: tuple[str, ...] = ()
     internal: bool = False
     anonymous: bool = False
+    always: tuple[str, ...] = ()
     slots: dict[str, SlotFile] = {}
     steps: list[Any] = Field(min_length=1)
 
