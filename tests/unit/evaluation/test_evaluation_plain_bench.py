@@ -12,7 +12,7 @@ from frontdesk.evaluation import cases
 from frontdesk.evaluation.outcomes import Made, end_failures
 from frontdesk.evaluation.plain_bench import NUDGES, Played, compare, figures, policy, suitable
 from frontdesk.intents.intents import Intents
-from frontdesk.knowledge.hybrid import HybridRetriever
+from frontdesk.knowledge.languages import LanguageRetriever
 from frontdesk.testing import ScriptedModel, WordEmbedder
 from frontdesk.types.generation import Usage
 
@@ -27,7 +27,7 @@ async def test_both_sides_play_every_conversation() -> None:
     found, _ = cases.load(loaded.desk, DESK)
     chosen = [case for case in found if case.case.test in (WRITE, NO_WRITE)]
     intents = await Intents.learn(WordEmbedder(), loaded.desk)
-    retriever = await HybridRetriever.build(WordEmbedder(), loaded.desk.articles)
+    retriever = await LanguageRetriever.by_meaning(WordEmbedder(), loaded.desk)
     seen: list[tuple[str, Played]] = []
     figures = await compare(
         loaded,
