@@ -4,12 +4,13 @@ The articles ``opening-hours``, ``cancelling-and-moving``, ``children`` and ``re
 say the same in words; whoever changes a number changes it in both.
 """
 
+import csv
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
 
-from dateutil.easter import easter
-
-MONDAY, SATURDAY, SUNDAY = 0, 5, 6
+SATURDAY, SUNDAY = 5, 6
 
 _MORNING = (time(8, 30), time(13, 0))
 _AFTERNOONS = {
@@ -55,37 +56,16 @@ SERVICES = {
 }
 
 
-def holiday(day: date) -> str:
-    """The name of the Irish public holiday, or an empty text."""
-    first = day.day <= 7 and day.weekday() == MONDAY
-    if day == easter(day.year) + timedelta(days=1):
-        return "Easter Monday"
-    if day.month == 2 and day == _brigid(day.year):
-        return "St Brigid's Day"
-    if first and day.month in (5, 6, 8):
-        return {5: "May Day", 6: "June holiday", 8: "August holiday"}[day.month]
-    if day.month == 10 and day.day > 24 and day.weekday() == MONDAY:
-        return "October holiday"
-    return _FIXED.get((day.month, day.day), "")
-
-
-_FIXED = {
-    (1, 1): "New Year's Day",
-    (3, 17): "St Patrick's Day",
-    (12, 25): "Christmas Day",
-    (12, 26): "St Stephen's Day",
-}
-
-
-def _brigid(year: int) -> date:
-    """The first Monday of February, but 1 February where that is a Friday."""
-    first = date(year, 2, 1)
-    return first if first.weekday() == 4 else first + timedelta(days=-first.weekday() % 7)
+@cache
+def holidays() -> dict[date, str]:
+    """The public holidays by day, as ``holidays.csv`` lists them; add a year before it comes."""
+    with (Path(__file__).parent / "holidays.csv").open(encoding="utf-8", newline="") as file:
+        return {date.fromisoformat(row["day"]): row["name"] for row in csv.DictReader(file)}
 
 
 def closed(day: date) -> str:
     """Why the clinic is closed on that day; an empty text when it is open."""
-    if name := holiday(day):
+    if name := holidays().get(day):
         return f"a public holiday ({name})"
     return "a weekend" if day.weekday() in (SATURDAY, SUNDAY) else ""
 

@@ -14,7 +14,6 @@ from typing import Any, Literal
 from frontdesk.tools import Customer, DataFolder, IdempotencyKey, Now, Refused, prepare, read, write
 
 from . import rules, schedule, seed
-from .alerts import alert
 from .business import connect, local, next_reference, once, send
 from .schedule import Appointment, Offer, Part, Person
 
@@ -22,11 +21,6 @@ Channel = Literal["email", "phone"]
 Delivery = Literal["post", "pick_up"]
 Kind = Literal["sick_note", "vaccination_record", "registration_form"]
 Place = Literal["clinic", "pharmacy"]
-
-
-@dataclass
-class Alert:
-    kind: Literal["none", "emergency", "crisis"]
 
 
 @dataclass
@@ -109,14 +103,10 @@ def build(data: DataFolder, now: Now) -> None:
 
 
 @read
-def screen(words: str) -> Alert:
-    """Whether a text that a patient wrote must reach a person at once."""
-    return Alert(alert(words))
-
-
-@read
 def hours_on(day: date) -> Hours:
     """The opening hours of a day; public holidays count."""
+    if day.year > max(rules.holidays()).year:
+        raise Refused(f"The public holidays of {day.year} aren't known here yet.")
     return Hours(f"{day:%A}", rules.hours(day))
 
 

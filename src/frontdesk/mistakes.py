@@ -149,6 +149,9 @@ class Kind(Enum):
     EXAMPLE_IN_TWO_PROCEDURES = ("examples", "error", "Two procedures have the same example")
     DUPLICATE_EXAMPLE = ("examples", "warning", "An example stands twice")
     FEW_EXAMPLES = ("examples", "warning", "A procedure with fewer than ten examples")
+    PHRASE_WITHOUT_LETTER = ("examples", "error", "A phrase under `always` without a letter")
+    PHRASE_TWICE = ("examples", "error", "A phrase under `always` stands twice")
+    PHRASE_OF_INTERNAL = ("examples", "error", "`always` at a procedure that only others start")
     PROCEDURES_ALIKE = (
         "examples",
         "warning",

@@ -34,7 +34,7 @@ class DrawnIntents(Intents):
             if slot.type == "text"
         ]
 
-    async def hint(self, text: str) -> Hint:
+    async def hint(self, text: str, language: str = "") -> Hint:
         """Anything, drawn."""
         options: dict[str, dict[str, str]] = {}
         for procedure, slot, option in self._some(self._choices):

@@ -142,6 +142,7 @@ def _procedure(old: Procedure, new: Procedure) -> list[Detail]:
         *_slots(old.slots, new.slots),
         *step_details(old, new),
         *_listed("example", _examples(old.examples), _examples(new.examples)),
+        *_listed("always", old.always, new.always),
     ]
     if not found and old.nodes != new.nodes:
         found.append(Detail("changed", "steps", "", "their ids, or which follows which"))

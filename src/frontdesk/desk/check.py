@@ -13,6 +13,7 @@ from frontdesk.desk.check_slots import slot_problems
 from frontdesk.desk.checking import BUILT_IN, Checking, slot_shape, unknown
 from frontdesk.desk.compile import Compiled
 from frontdesk.desk.located import Place
+from frontdesk.desk.phrases import phrase_problems
 from frontdesk.errors import Problem
 from frontdesk.mistakes import Kind
 from frontdesk.procedures import expressions
@@ -43,7 +44,7 @@ def check(
         checking = Checking(one, known, tools)
         for part in (slot_problems, _defined_names, _texts, ways.problems, unused.problems):
             problems += part(checking)
-    return [*problems, *_same_examples(compiled)]
+    return [*problems, *_same_examples(compiled), *phrase_problems(known.values())]
 
 
 def _same_examples(compiled: Iterable[Compiled]) -> Iterator[Problem]:

@@ -74,6 +74,7 @@ def compile_procedure(
         first=first,
         internal=read.internal,
         anonymous=read.anonymous,
+        always=read.always,
     )
     found = tuple(builder.problems)
     return Compiled(procedure, located, builder.places, found, frozenset(builder.lost))

@@ -169,6 +169,9 @@ class ProcedureFile(_Strict):
     )
     internal: bool = Field(False, description="Only another procedure can start it.")
     anonymous: bool = Field(False, description="Customers who aren't signed in can start it.")
+    always: tuple[str, ...] = Field(
+        (), description="Phrases that start it by code, whatever else the message may mean."
+    )
     slots: dict[str, SlotFile] = Field({}, description="Values that the customer gives, by name.")
     steps: list[Any] = Field(min_length=1, description="What it does, one after the other.")
 

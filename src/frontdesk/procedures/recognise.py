@@ -1,7 +1,8 @@
 """Messages that code understands by itself, surely: no model is asked about them.
 
 A yes, a no or a hesitation where one is waited for; a message that as a whole is the value asked
-for, or names one of the listed records; a bare greeting or thanks; the wish for a person.
+for, or names one of the listed records; a bare greeting or thanks; the wish for a person. Before
+all of these, a phrase of the desk that always starts a procedure.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from frontdesk.procedures.admit import Message, choices, rows_read, waiting
 from frontdesk.procedures.answers import answer_of
 from frontdesk.procedures.language import lacked
 from frontdesk.procedures.mentions import Context, find, is_filler, whole
+from frontdesk.procedures.phrases import always_started
 from frontdesk.procedures.scope import procedure_of, records
 from frontdesk.types import procedures as p
 from frontdesk.types.commands import (
@@ -49,6 +51,8 @@ def recognise(desk: Desk, state: State, message: Message, now: datetime) -> Unde
     """What the message means, when code can be sure; otherwise ``None``."""
     if state.turn is not None and state.turn.cause == "button":
         return _surely(Press(message.text))
+    if procedure := always_started(desk, state, message.text):
+        return _surely(Start(procedure))
     commands = _by_question(desk, state, message, now) or _other_record(desk, state, message, now)
     if commands:
         return _surely(*commands)

@@ -190,6 +190,8 @@ class Procedure:
     """Only another procedure can start it."""
     anonymous: bool = False
     """Customers who aren't signed in can start it."""
+    always: tuple[str, ...] = ()
+    """Phrases that start it whatever else the message may mean."""
 
 
 @dataclass(frozen=True)

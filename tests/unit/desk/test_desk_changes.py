@@ -84,6 +84,10 @@ CASES: dict[str, tuple[Edit, list[Change]]] = {
             Detail("added", "example", "", "note that"),
         ),
     ),
+    "phrases that always start it": (
+        _procedure("description", "always: [it rains]\ndescription"),
+        of_procedure(Detail("added", "always", "", "it rains")),
+    ),
     "who may start it": (
         _procedure("description", "anonymous: true\ndescription"),
         of_procedure(Detail("changed", "start (anonymous)", "false", "true")),

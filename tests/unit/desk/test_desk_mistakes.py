@@ -154,6 +154,38 @@ def test_procedures_that_call_each_other(folder: Folder) -> None:
     assert {problem.file.name for problem in found} == {"take_note.yaml", "other.yaml"}
 
 
+# -- phrases that always start a procedure ----------------------------------------------------
+
+PHRASE_MISTAKES = {
+    "no letter": ("112!", "the phrase '112!' has no letter", "Write words."),
+    "in another procedure too": ("Can’t BREATHE", "always starts fire already",
+                                 "Keep it in one procedure"),
+    "twice": ("gas", "always starts take_note already", "Keep it in one procedure"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("phrase", "message", "fix"), PHRASE_MISTAKES.values(), ids=list(PHRASE_MISTAKES)
+)
+def test_a_mistake_in_a_phrase(folder: Folder, phrase: str, message: str, fix: str) -> None:
+    fire = PROCEDURE.replace("take_note", "fire").replace(
+        "examples:", 'always: ["can\'t breathe"]\nexamples:'
+    )
+    folder.write("procedures/fire.yaml", fire)
+    file = folder.write(STEPS, f'always:\n- gas\n- "{phrase}"\n{PROCEDURE}')
+    problem = folder.only()
+    assert (problem.file, problem.line) == (file, 3)
+    assert message in problem.message
+    assert fix in problem.fix
+
+
+def test_an_internal_procedure_has_no_phrases(folder: Folder) -> None:
+    file = folder.write(STEPS, f"internal: true\nalways: [gas]\n{PROCEDURE}")
+    problem = folder.only()
+    assert (problem.file, problem.line) == (file, 2)
+    assert "internal procedure can't be started" in problem.message
+
+
 # -- slots ------------------------------------------------------------------------------------
 
 SLOT_MISTAKES = {

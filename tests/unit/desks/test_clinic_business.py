@@ -107,7 +107,12 @@ def rules(clinic_toolbox: Toolbox) -> ModuleType:
     ],
 )
 def test_public_holidays_are_known(rules: ModuleType, day: str, name: str) -> None:
-    assert rules.holiday(date.fromisoformat(day)) == name
+    assert rules.holidays().get(date.fromisoformat(day), "") == name
+
+
+def test_no_hours_are_told_beyond_the_known_holidays(clinic: Clinic) -> None:
+    with pytest.raises(Refused, match="public holidays of 2040"):
+        clinic.call("hours_on", DARA, day=date(2040, 12, 25))
 
 
 @pytest.mark.parametrize(
@@ -150,22 +155,6 @@ def test_the_articles_name_the_opening_hours(rules: ModuleType) -> None:
         for opens, closes in hours:
             assert f"{opens:%H:%M}" in text
             assert f"{closes:%H:%M}" in text
-
-
-@pytest.mark.parametrize(
-    ("words", "kind"),
-    [
-        ("my father has chest pain", "emergency"),
-        ("I can’t breathe", "emergency"),
-        ("she swallowed a button", "emergency"),
-        ("I want to die", "crisis"),
-        ("thinking of suicide after the chest pain", "crisis"),
-        ("the invoice for my travel vaccines", "none"),
-        ("a question about my blood test", "none"),
-    ],
-)
-def test_words_that_must_reach_a_person_do(clinic: Clinic, words: str, kind: str) -> None:
-    assert clinic.call("screen", DARA, words=words).kind == kind
 
 
 # -- free times -------------------------------------------------------------------------------

@@ -133,6 +133,12 @@ def slot(kind: Kind, text: str, fix: str, line: int = 7) -> Case:
     return Case(kind, {P: HEAD + f"  more: {text}\n" + steps}, P, line, fix)
 
 
+def always(kind: Kind, phrases: str, fix: str) -> Case:
+    """Phrases of the procedure that is right, in line 5."""
+    text = HEAD.replace("slots:", f"always: {phrases}\nslots:") + STEPS
+    return Case(kind, {P: text}, P, 5, fix)
+
+
 def setting(kind: Kind, old: str, new: str, line: int, fix: str) -> Case:
     return Case(kind, {"desk.toml": SETTINGS.replace(old, new)}, "desk.toml", line, fix)
 
@@ -292,6 +298,9 @@ CASES = [
          {P: HEAD.replace("a one", "{say: it rains, set: {text: snow}}") + STEPS}, P, 4, "Copy"),
     yaml(K.EXAMPLE_IN_TWO_PROCEDURES, HEAD.replace("take_note", "other") + STEPS, 4, "apart",
          name="zz"),
+    always(K.PHRASE_WITHOUT_LETTER, '["112"]', "Write words"),
+    always(K.PHRASE_TWICE, '[help me, "Help, me!"]', "once"),
+    always(K.PHRASE_OF_INTERNAL, "[help me]\ninternal: true", "Remove `always`"),
     Case(K.DUPLICATE_EXAMPLE, {P: HEAD.replace("b two", "A one") + STEPS}, P, 4, "Remove"),
     Case(K.FEW_EXAMPLES, {P: HEAD.replace(", j ten", "") + STEPS}, P, 4, "30 to 80"),
     tool(K.BROKEN_PYTHON, "def f(:\n", "Correct"),
