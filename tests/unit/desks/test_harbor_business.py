@@ -549,5 +549,6 @@ def test_a_procedure_is_short_in_a_prompt_and_has_examples(file: Path) -> None:
 @pytest.mark.parametrize("file", sorted(DESK.glob("knowledge/*.md")), ids=lambda f: f.stem)
 def test_an_article_is_neither_a_note_nor_a_book(file: Path) -> None:
     article = frontmatter.loads(file.read_text(encoding="utf-8"))
-    assert 60 <= len(article.content.split()) <= 200
+    longest = 220 if "." in file.stem else 200  # Spanish takes more words, and parts % and € off.
+    assert 60 <= len(article.content.split()) <= longest
     assert len(article.metadata["questions"]) >= 8
