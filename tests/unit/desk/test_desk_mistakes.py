@@ -171,6 +171,7 @@ def test_a_mistake_in_a_phrase(folder: Folder, phrase: str, message: str, fix: s
     fire = PROCEDURE.replace("take_note", "fire").replace(
         "examples:", 'always: ["can\'t breathe"]\nexamples:'
     )
+    fire = fire.replace("that it rains", "that it burns")
     folder.write("procedures/fire.yaml", fire)
     file = folder.write(STEPS, f'always:\n- gas\n- "{phrase}"\n{PROCEDURE}')
     problem = folder.only()

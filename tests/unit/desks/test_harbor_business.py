@@ -551,7 +551,8 @@ def test_a_procedure_is_short_in_a_prompt_and_has_examples(file: Path) -> None:
 def test_an_article_is_neither_a_note_nor_a_book(file: Path) -> None:
     article = frontmatter.loads(file.read_text(encoding="utf-8"))
     words = re.findall(r"[\u4e00-\u9fff]{1,2}|[^\s\u4e00-\u9fff]+", article.content)
-    assert 60 <= len(words) <= 200
+    longest = 220 if "." in file.stem else 200  # Spanish takes more words, and parts % and € off.
+    assert 60 <= len(words) <= longest
     assert len(article.metadata["questions"]) >= 8
 
 
