@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from frontdesk import __version__
-from frontdesk.cli import bench, changes, desk, inbox, models, serve
+from frontdesk.cli import bench, changes, desk, inbox, init, models, serve
 
 application = typer.Typer(
     name="frontdesk",
@@ -17,6 +17,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+application.command("init")(init.init)
 application.command("check")(desk.check)
 application.command("test")(desk.test)
 application.command("diff")(changes.diff)
