@@ -46,6 +46,7 @@ from frontdesk.worker.loop import Worker
 
 DOCS = REPOSITORY / "docs"
 FORMAT = DOCS / "desk.md"
+TUTORIAL = DOCS / "tutorial.md"
 README = REPOSITORY / "README.md"
 SECRET = "a secret of at least thirty-two bytes, for tests"
 
@@ -58,8 +59,30 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("block", blocks("console"), ids=str)
+ALONE = [file for file in DOCUMENTS if file != TUTORIAL]
+"""Documents whose blocks don't need one another."""
+
+
+@pytest.mark.parametrize("block", blocks("console", of=ALONE), ids=str)
 def test_commands_print_what_is_shown(block: Block, folder: Path) -> None:
+    run_console(block, folder)
+
+
+def test_the_tutorial_runs_from_its_first_block_to_the_last(tmp_path: Path) -> None:
+    """Its files are written and its commands run in order, in one folder."""
+    for block in blocks(of=[TUTORIAL]):
+        kind, _, name = block.comment.partition(": ")
+        if block.language == "console":
+            run_console(block, tmp_path)
+        elif kind == "file":
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(block.text, encoding="utf-8")
+        else:
+            assert block.language == "sh", f"{block} is neither a file nor a command"
+
+
+def run_console(block: Block, folder: Path) -> None:
+    """Runs the commands of a block in the folder; they print what stands below them."""
     for command, expected in console(block.text):
         programs = [word for word in shlex.split(command) if "=" not in word]
         if shutil.which(programs[0], path=environment(folder)["PATH"]) is None:
@@ -139,7 +162,7 @@ async def served(tmp_path: Path) -> AsyncIterator[str]:
 
 
 async def test_programs_run_against_a_desk(served: str, tmp_path: Path) -> None:
-    others = [block for block in blocks("python") if block.file != FORMAT]
+    others = [block for block in blocks("python", of=ALONE) if block.file != FORMAT]
     assert others
     more = {"DESK_URL": served, "HARBOR_STAYS_IDENTITY_SECRET": SECRET}
     printed = ""

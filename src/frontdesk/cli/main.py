@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from frontdesk import __version__
-from frontdesk.cli import bench, changes, check, desk, inbox, models, schema, serve
+from frontdesk.cli import bench, changes, check, desk, inbox, init, models, schema, serve
 
 application = typer.Typer(
     name="frontdesk",
@@ -17,6 +17,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+application.command("init")(init.init)
 application.command("check")(check.check)
 application.command("schema")(schema.schema)
 application.command("test")(desk.test)
