@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from frontdesk import __version__
-from frontdesk.cli import bench, changes, desk, inbox, models, serve
+from frontdesk.cli import bench, changes, desk, doctor, inbox, models, serve
 
 application = typer.Typer(
     name="frontdesk",
@@ -19,6 +19,7 @@ application = typer.Typer(
 )
 application.command("check")(desk.check)
 application.command("test")(desk.test)
+application.command("doctor")(doctor.doctor)
 application.command("diff")(changes.diff)
 application.command("migrate")(changes.migrate)
 application.command("say")(serve.say)
