@@ -82,7 +82,7 @@ def _estimated(one: Candidate, known: Sequence[Candidate]) -> Candidate:
     nearest = min(known, key=lambda other: max(size / other.entry.size, other.entry.size / size))
     assert nearest.speed
     speed = nearest.speed.scaled(nearest.entry.size, size)
-    return Candidate(one.entry, one.state, one.fit, speed, prefix_tokens=nearest.prefix_tokens)
+    return Candidate(one.entry, one.state, one.fit, speed)
 
 
 def recommend(candidates: Sequence[Candidate], languages: Collection[str]) -> Recommendation:

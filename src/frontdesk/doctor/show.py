@@ -44,13 +44,18 @@ def _machine(machine: Machine) -> Iterator[str]:
 
 
 def _models(found: Examination) -> Iterator[str]:
-    yield f"{'Models':<29}{'memory':>8}  {'tokens/s: read':>14}  {'written':>7}  {'turn':>7}  {'at once':>7}"
+    head = f"{'tokens/s: read':>14}  {'written':>7}  {'turn':>7}  {'at once':>7}"
+    yield f"{'Models':<29}{'memory':>8}  {head}"
+    slow = [one for one in found.candidates if not one.is_here and one.is_quick is False]
     for one in found.candidates:
-        if one.is_here or one.fit != "too large":
+        if one.is_here or (one.fit != "too large" and one not in slow):
             yield _model(one)
     yield from _row(found.embedder, f"{'here' if found.embedder_here else '-'} (embeddings)")
     if large := too_large(found.candidates):
         yield from _wrapped(f"Too large for this machine: {', '.join(large)}.", "  ")
+    if slow:
+        names = ", ".join(one.entry.alias for one in slow if one.fit != "too large")
+        yield from _wrapped(f"Too slow for this machine, by estimate: {names}.", "  ")
     if any(one.speed and not one.speed.measured for one in found.candidates):
         yield from _wrapped(
             "~ is estimated, from the size of the file; the rest was measured.", "  "
