@@ -193,7 +193,7 @@ async def open_model(
         SettingError: an engine elsewhere needs a key that isn't there, or refuses it.
     """
     if choice.url:
-        model = _remote(choice, environment)
+        model = remote(choice, environment)
     else:
         known = own_models(settings, folder)
         model = _local(settings, catalogue.find(choice.name, "language", known))
@@ -205,7 +205,12 @@ async def open_model(
         await model.close()
 
 
-def _remote(choice: ModelChoice, environment: Mapping[str, str]) -> OpenAiModel:
+def remote(choice: ModelChoice, environment: Mapping[str, str] = os.environ) -> OpenAiModel:
+    """The model on an engine elsewhere, which nothing has asked yet.
+
+    Raises:
+        SettingError: it needs a key that isn't there.
+    """
     engine = RemoteEngine(choice.url, key_of(choice, environment), key_source(choice))
     manner = Manner(choice.dialect, choice.constraint, choice.alternatives, choice.extra)
     return OpenAiModel(

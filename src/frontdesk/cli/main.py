@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from frontdesk import __version__
-from frontdesk.cli import bench, changes, check, desk, inbox, init, models, schema, serve
+from frontdesk.cli import (
+    bench,
+    changes,
+    check,
+    desk,
+    doctor,
+    inbox,
+    init,
+    models,
+    schema,
+    serve,
+)
 
 application = typer.Typer(
     name="frontdesk",
@@ -21,6 +32,7 @@ application.command("init")(init.init)
 application.command("check")(check.check)
 application.command("schema")(schema.schema)
 application.command("test")(desk.test)
+application.command("doctor")(doctor.doctor)
 application.command("diff")(changes.diff)
 application.command("migrate")(changes.migrate)
 application.command("say")(serve.say)

@@ -30,7 +30,7 @@ from frontdesk.models.dialects import Manner
 from frontdesk.models.endpoint import Endpoint, Engine
 from frontdesk.models.prefix import Prefix, PrefixCache
 from frontdesk.models.refusals import check_status, offered, pause_s, refused_key, scrubbed
-from frontdesk.models.wire import Answer, answer_in, offers_in, request_out, words_of
+from frontdesk.models.wire import Answer, answer_in, messages_out, offers_in, request_out, words_of
 from frontdesk.types.generation import Completion, Generation, Message, Piece, Usage
 
 PREPARE_TIMEOUT_S = 600.0
@@ -134,19 +134,40 @@ class OpenAiModel:
         Raises:
             SettingError: the key is refused.
         """
-        endpoint = await self._engine.endpoint()
         try:
-            status, content = await self._listed(endpoint)
+            offers = await self.offers()
         except ModelError as error:
             log.warning("%s", error)
             return
+        if offers and not self.is_among(offers) and self._manner.dialect != "llama-server":
+            endpoint = await self._engine.endpoint()
+            words = (endpoint.base_url, self._name, ", ".join(offers[:20]))
+            log.warning("%s offers no model %r; it has: %s", *words)
+
+    async def offers(self) -> tuple[str, ...]:
+        """The models that the engine lists; none when it keeps its list to itself.
+
+        Raises:
+            SettingError: the key is refused.
+            ModelError: it can't be reached.
+        """
+        endpoint = await self._engine.endpoint()
+        status, content = await self._listed(endpoint)
         if status in (401, 403):
             raise SettingError(f"{endpoint.base_url} {refused_key(status, endpoint)}")
-        offers = offers_in(content) if status == httpx.codes.OK else ()
-        known = {self._name, f"{self._name}:latest"}  # Ollama's way of saying the same
-        if offers and not known & set(offers) and self._manner.dialect != "llama-server":
-            words = (endpoint.base_url, self._name, offered(content))
-            log.warning("%s offers no model %r; it has: %s", *words)
+        return offers_in(content) if status == httpx.codes.OK else ()
+
+    def is_among(self, offers: Sequence[str]) -> bool:
+        """Whether the model is one of those that an engine lists."""
+        return self._name in offers or f"{self._name}:latest" in offers  # Ollama says it so
+
+    async def count(self, messages: Sequence[Message]) -> int:
+        """How many tokens the local engine makes of a prompt; it computes none of them."""
+        async with self._turn(tuple(messages)) as endpoint:
+            body = {"messages": messages_out(tuple(messages))}
+            rendered = await self._post(endpoint, "/apply-template", body)
+            counted = await self._post(endpoint, "/tokenize", {"content": rendered["prompt"]})
+        return len(counted["tokens"])
 
     async def close(self) -> None:
         """Closes the connections and the engine."""

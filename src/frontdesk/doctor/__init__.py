@@ -1,0 +1,1 @@
+"""What this machine can serve, and what is missing."""
