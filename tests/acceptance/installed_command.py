@@ -13,7 +13,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from frontdesk.models.catalogue import embedder, find
+from frontdesk.models.catalogue import entries, find
 from frontdesk.models.pull import pull
 
 REPOSITORY = Path(__file__).parents[2]
@@ -98,7 +98,9 @@ def model_cache(factory: pytest.TempPathFactory) -> Path:
         default = platformdirs.user_cache_path("frontdesk") / "models"
         shelf = Path(os.environ.get("FRONTDESK_MODELS") or default)
         pull(find(SMALLEST), shelf)
-        pull(embedder(), shelf)
+        for entry in entries():
+            if entry.kind == "embedding":
+                pull(entry, shelf)
         cache.mkdir()
         (cache / "models").symlink_to(shelf)
     return cache

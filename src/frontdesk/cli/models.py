@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingCo
 from rich.progress import Progress as Bar
 
 from frontdesk import app
+from frontdesk.desk.load import read_settings
 from frontdesk.errors import SettingError
 from frontdesk.models import catalogue, own
 from frontdesk.models.add import Addition
@@ -26,7 +27,7 @@ application = typer.Typer(help="Choose, fetch and check models.", no_args_is_hel
 Name = Annotated[str, typer.Argument(metavar="ID", help="An id or short name of the list.")]
 Desk = Annotated[
     Path | None,
-    typer.Option("--desk", metavar="DESK", help="Know the models that this desk pins, too."),
+    typer.Option("--desk", metavar="DESK", help="For this desk: its languages, its own models."),
 ]
 
 
@@ -54,12 +55,13 @@ def pull(
     """Fetch a model from the first of its mirrors that has it, or from a file.
 
     What was interrupted goes on where it stopped. With a language model comes the small embedding
-    model that every desk needs, unless you give a file.
+    model that every desk needs, unless you give a file; for a desk that speaks more than English
+    it is another one, so name it with --desk.
     """
     entry = _find(name, desk)
     _pull(entry, source)
     if source is None and entry.kind == "language":
-        _pull(catalogue.embedder(), None)
+        _pull(catalogue.embedder(_languages(desk)), None)
 
 
 @application.command("add")
@@ -122,6 +124,12 @@ def _own(desk: Path | None) -> tuple[ModelEntry, ...]:
 
 def _find(name: str, desk: Path | None) -> ModelEntry:
     return catalogue.find(name, own=_own(desk))
+
+
+def _languages(desk: Path | None) -> Sequence[str]:
+    """The desk's, or English where there is none or its settings can't be read yet."""
+    content = read_settings(_folder(desk))[0] if desk else None
+    return content.languages if content else ("en",)
 
 
 def _folder(desk: Path) -> Path:
