@@ -7,7 +7,7 @@ import pytest
 
 from frontdesk.app import load_desk
 from frontdesk.errors import OperatorError, SettingError
-from frontdesk.evaluation import cases, desk_tests
+from frontdesk.evaluation import case_check, desk_tests
 from frontdesk.settings import Settings
 from frontdesk.starter.answers import Answers
 from frontdesk.starter.writing import files, mistakes, write
@@ -25,7 +25,7 @@ async def test_what_is_written_is_a_desk_whose_conversations_pass(
 ) -> None:
     write(tmp_path / "shop", ANSWERS, settings)
     loaded = load_desk(tmp_path / "shop")
-    found, problems = cases.load(loaded.desk, loaded.folder)
+    found, problems = case_check.load(loaded.desk, loaded.folder)
     assert problems == []
     results = await desk_tests.play(loaded, found, None)
     assert [result.failures for result in results if not result.passed] == []
@@ -55,7 +55,7 @@ def test_git_is_told_what_to_leave_out_and_nothing_else_is_hidden() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"timezone": "Europe/Lisboa"}, "no time zone 'Europe/Lisboa'. Write one like"),
+        ({"timezone": "Europe/Lisboa"}, "no time zone 'Europe/Lisboa'. Did you mean"),
         ({"currency": "EURO"}, "'currency'"),
         ({"currency": "XQQ"}, "no currency 'XQQ'. Write an ISO code"),
         ({"languages": ("en", "pt-BR")}, "no language 'pt-BR'. Write \"pt\""),
