@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,8 @@ class Case(_Strict):
 
     test: str
     customer: str | None = None
+    language: str | None = None
+    """What the page asks for; the conversation follows the customer from there."""
     turns: tuple[Turn, ...]
     end: End = End()
 
@@ -95,13 +97,14 @@ def load(desk: Desk, folder: Path) -> tuple[list[TestCase], list[Problem]]:
             fix = "Begin each conversation with `- test: NAME`."
             problems.append(located.problem((), "is not a list of conversations", fix))
         else:
-            _read(located, known, cases, problems)
+            _read(located, known, desk.languages, cases, problems)
     return cases, problems
 
 
 def _read(
     located: Located,
     customers: Iterable[str | None],
+    languages: Sequence[str],
     cases: list[TestCase],
     problems: list[Problem],
 ) -> None:
@@ -114,4 +117,8 @@ def _read(
             text = f"there is no customer {case.customer!r}"
             fix = "Add it to [demo] customers in desk.toml."
             problems.append(located.problem((index, "customer"), text, fix))
+        if case.language not in (None, *languages):
+            text = f"{case.language!r} is none of the desk's languages"
+            fix = f"Write {', '.join(languages)}, or leave it out."
+            problems.append(located.problem((index, "language"), text, fix))
         cases.append(TestCase(located.file, located.line((index,)), case))
