@@ -13,7 +13,7 @@ from typing import Literal
 
 from frontdesk.tools import Money, Refused
 
-from . import policies
+from . import places, policies
 from .business import next_reference
 
 
@@ -22,6 +22,10 @@ class Booking:
     reference: str
     stay: str
     city: str
+    city_es: str
+    city_zh: str
+    cities: list[str]
+    """The city's names in all languages; customers say any of them."""
     host: str
     check_in: date
     check_out: date
@@ -48,6 +52,9 @@ class RefundQuote:
 class Period:
     code: str
     direction: str
+    """``earlier`` or ``later``."""
+    names: list[str]
+    """How customers call it, in all languages."""
     check_in: date
     check_out: date
 
@@ -89,6 +96,19 @@ class GoodwillOffer:
     reported: bool
 
 
+EARLIER = [
+    "earlier",
+    "antes",
+    "anteriores",
+    "más temprano",
+    "较早",
+    "早一点",
+    "早些",
+    "之前",
+    "前面",
+]
+LATER = ["later", "después", "posteriores", "más tarde", "较晚", "晚一点", "晚些", "之后", "后面"]
+
 BOOKINGS = """
 select b.*, s.name as stay, s.city, s.policy, s.minimum_nights, s.nightly_cents, s.cleaning_cents,
        s.deposit_cents, s.address, s.door_code, s.wifi,
@@ -120,10 +140,14 @@ def own(db: sqlite3.Connection, customer_id: str, reference: str) -> sqlite3.Row
 def booking(row: sqlite3.Row, now: datetime) -> Booking:
     """The row as the procedures see it."""
     check_in, check_out = day(row["check_in"]), day(row["check_out"])
+    city = places.CITIES[row["city"]]
     return Booking(
         reference=row["reference"],
         stay=row["stay"],
         city=row["city"],
+        city_es=city.es,
+        city_zh=city.zh,
+        cities=[row["city"], city.es, city.zh],
         host=row["host"],
         check_in=check_in,
         check_out=check_out,
@@ -159,10 +183,10 @@ def availability(
     if free(db, row, check_in, nights):
         return Availability("none", nights, [])
     found = []
-    for code, direction, step in (("D1", "earlier", -1), ("D2", "later", 1)):
+    for code, direction, names, step in (("D1", "earlier", EARLIER, -1), ("D2", "later", LATER, 1)):
         for offset in range(1, 22):
             start = check_in + timedelta(days=step * offset)
-            period = Period(code, direction, start, start + timedelta(days=nights))
+            period = Period(code, direction, names, start, start + timedelta(days=nights))
             present = (start, period.check_out) == (day(row["check_in"]), day(row["check_out"]))
             if start > today and not present and free(db, row, start, nights):
                 found.append(period)

@@ -30,6 +30,7 @@ class Names:
     """What conversations may refer to; ``None`` where that can't be known."""
 
     customers: frozenset[str] | None
+    languages: frozenset[str] | None
     procedures: frozenset[str] | None
     waits: frozenset[str] | None
     """Slots, choices' names, and what else `waiting` knows."""
@@ -45,6 +46,7 @@ def names_of(desk: Desk) -> Names:
     choices = {node.name for node in steps if isinstance(node, p.Choose)}
     return Names(
         customers=frozenset(customer.id for customer in desk.customers),
+        languages=frozenset(desk.languages),
         procedures=frozenset(n for n, one in desk.procedures.items() if not one.internal),
         waits=slots | choices | _OTHER_WAITS,
         slots=slots,
@@ -62,6 +64,7 @@ def names_in(examined: Examined) -> Names:
     choices = {node.name for node in steps if isinstance(node, p.Choose)}
     return Names(
         customers=examined.customers,
+        languages=frozenset(examined.content.languages) if examined.content else None,
         procedures=frozenset(o.name for o in procedures if not o.internal) if whole else None,
         waits=slots | choices | _OTHER_WAITS if whole else None,
         slots=slots if whole else None,
@@ -90,6 +93,11 @@ def case_problems(cases: Iterable[TestCase], names: Names) -> Iterator[Problem]:
             text = f"there is no customer {customer!r}"
             fix = "Add it to [demo] customers in desk.toml."
             yield case.problem(("customer",), Kind.UNKNOWN_CUSTOMER, text, fix)
+        language = case.case.language
+        if language is not None and _missing(language, names.languages):
+            text = f"{language!r} is none of the desk's languages"
+            fix = f"Write {' or '.join(sorted(names.languages or ()))}, or leave it out."
+            yield case.problem(("language",), Kind.OTHER_LANGUAGE, text, fix)
         for index, turn in enumerate(case.case.turns):
             yield from _turn(case, turn, ("turns", index), names)
         for index, call in enumerate(case.case.end.writes or ()):

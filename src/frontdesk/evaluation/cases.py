@@ -69,6 +69,9 @@ class Case(_Strict):
 
     test: str = Field(description="Its name, once in the desk.")
     customer: str | None = Field(None, description="An id of [demo] customers; none: nobody.")
+    language: str | None = Field(
+        None, description="What the page asks for; from there it follows the customer."
+    )
     turns: tuple[Turn, ...] = Field(description="What the customer does, one after the other.")
     end: End = Field(End(), description="How things stand behind the last turn.")
 

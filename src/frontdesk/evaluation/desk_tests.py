@@ -134,7 +134,8 @@ class _Playing:
     async def play(self) -> Result:
         started = time.perf_counter()
         parts, case = self._parts, self._case.case
-        opened = await open_conversation(parts.store, parts.desk, self._customer())
+        wanted = [case.language] if case.language else []
+        opened = await open_conversation(parts.store, parts.desk, self._customer(), wanted)
         for number, turn in enumerate(case.turns, 1):
             self._at = f"turn {number} ({turn.say or turn.press!r})"
             before = await parts.store.history(opened.conversation)

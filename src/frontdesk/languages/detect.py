@@ -35,6 +35,8 @@ _BY_SCRIPT = {
 _LATIN = ("en", "es", "de", "fr", "it", "nl", "pl", "pt", "tr")
 _FEWEST_LETTERS = 2
 _FEWEST_WORDS = 2
+_FEWEST_SHOUTED_WORDS = 4
+"""The same where all letters are capitals; fewer may be a name."""
 _NO_LANGUAGE = re.compile(rf"https?://\S+|[^\s{SPACELESS}]*[\d@][^\s{SPACELESS}]*")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -60,7 +62,9 @@ def detect(text: str, languages: tuple[str, ...] = ()) -> Detected | None:
         found = len(re.findall(f"[{script}]", plain))
         if found >= _FEWEST_LETTERS and found * 2 >= letters:
             return _identified(plain, written) if len(written) > 1 else Detected(written[0], 1.0)
-    if sum(word[0].islower() for word in _WORD.findall(plain)) < _FEWEST_WORDS:
+    words = _WORD.findall(plain)
+    is_shouted = plain.isupper() and len(words) >= _FEWEST_SHOUTED_WORDS
+    if not is_shouted and sum(word[0].islower() for word in words) < _FEWEST_WORDS:
         return None  # names begin with capitals
     return _identified(plain, tuple(sorted({*_LATIN, *languages})))
 

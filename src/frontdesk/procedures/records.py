@@ -163,7 +163,10 @@ def _spanning(record: Record, hits: Collection[Mention], text: str) -> Found:
 
 
 def _names(value: Value, text: str, dates: list[Mention], context: Context) -> Mention | None:
-    """Where the text names the value."""
+    """Where the text names the value, or one of several names in a list."""
+    if isinstance(value, list):
+        hits = (_names(name, text, dates, context) for name in value)
+        return max(filter(None, hits), key=lambda hit: hit.end - hit.start, default=None)
     if isinstance(value, date):
         return next((mention for mention in dates if mention.value == value), None)
     name = show(value, context.language) if not isinstance(value, str) else value

@@ -329,6 +329,7 @@ CASES = [
             3),
     article(K.INVALID_VALUE, "---\ntitle: A\nquestions: B\n---\nC\n", "- ...", 3),
     Case(K.NOT_CONVERSATIONS, {"tests/x.yaml": "test: a\n"}, "tests/x.yaml", 1, "- test: NAME"),
+    conversation(K.OTHER_LANGUAGE, "- test: b\n  language: de\n  turns: []\n", "leave it out", 7),
     conversation(K.UNKNOWN_CUSTOMER, "- test: b\n  customer: bob\n  turns: []\n", "[demo]", 7),
     conversation(K.BROKEN_MEANS, "    - {say: b, means: begin take_note}\n", "start PROCEDURE", 6),
     conversation(K.UNKNOWN_PROCEDURE, "    - {say: b, means: start take_nte}\n", "'take_note'", 6),

@@ -14,6 +14,7 @@ from frontdesk.languages.detect import LIKELY, detect
      ("zh", "帮我把HB-1042改到6月3日"), ("de", "Die Heizung funktioniert nicht"),
      ("fr", "Je voudrais annuler ma réservation"), ("pt", "O aquecimento não funciona"),
      ("it", "Vorrei cancellare la mia prenotazione"), ("ar", "أريد إلغاء حجزي"),
+     ("es", "¡¡HUELE A GAS EN LA COCINA!!"), ("en", "CANCEL MY BOOKING NOW"),
      ("hi", "मुझे रिफंड कब मिलेगा?"), ("ja", "予約をキャンセルしたいです")],
 )  # fmt: skip
 def test_a_sentence_has_a_language(language: str, text: str) -> None:
@@ -25,8 +26,8 @@ def test_a_sentence_has_a_language(language: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["ok", "no", "HB-1042", "Porto", "Casa do Rio", "Jean-Pierre Dupont", "14/05", "👍", "hotel",
-     "ana@example.com", "Rua das Flores 12", "???", "是", "asdf qwer 77"],
+    ["ok", "no", "HB-1042", "Porto", "Casa do Rio", "Jean-Pierre Dupont", "ANA DE SOUSA", "14/05",
+     "👍", "hotel", "ana@example.com", "Rua das Flores 12", "???", "是", "asdf qwer 77"],
 )  # fmt: skip
 def test_names_numbers_and_single_words_have_none(text: str) -> None:
     found = detect(text)

@@ -53,6 +53,7 @@ def understood(talk: Talk, text: str) -> tuple[c.Command, ...]:
         (CHOOSING, "HB-9999", (c.Choose("HB-9999"),)),
         (CONSENTING, "No wait, I meant HB-1043", (c.Choose("HB-1043"),)),
         (CONSENTING, "yes but HB-1043", (c.Choose("HB-1043"),)),
+        (CONSENTING, "不对，我说的是HB-1043", (c.Choose("HB-1043"),)),
         (STAYING, "20 May", (c.Set("check_in", "20 May"),)),
         (IDLE, "Hello!", (c.Simple("chat"),)),
         (IDLE, "thank you very much", (c.Simple("chat"),)),

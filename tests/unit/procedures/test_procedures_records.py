@@ -170,3 +170,15 @@ def test_no_records_no_match() -> None:
 
 def test_a_missing_field_is_no_match() -> None:
     assert key("Porto", records=[{"reference": "a", "city": None}, {"reference": "b"}]) is None
+
+
+def test_any_name_of_a_list_names_the_record() -> None:
+    """A city has other names in other languages; together they count as one attribute."""
+    records = [
+        RECORDS[0] | {"city": ["Lisbon", "Lisboa", "里斯本"]},
+        RECORDS[1] | {"city": ["Porto", "Oporto", "波尔图"]},
+    ]
+    assert key("la de Lisboa, por favor", records=records) == "HB-1042"
+    assert key("取消波尔图的", records=records) == "HB-1043"
+    assert key("la de Oporto, Sea View", records=records) is None
+    assert key("la de Madeira", records=records) is None
