@@ -6,20 +6,23 @@ import re
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 
-from frontdesk.procedures.words import Context, Mention
+from frontdesk.procedures.words import Context, Mention, behind
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _NUMERAL = "[零〇一二两三四五六七八九十百千万]"
 _COUNTED = "[个位人间晚天夜次张份件日号年月周元块名点]|欧|美"
-_NUMBER = re.compile(rf"(?<![第周期拜])(?:{_NUMERAL}{{2,}}|{_NUMERAL}(?={_COUNTED}|\W|$))")
+_NUMBER = re.compile(rf"(?<![第周期拜块])(?:{_NUMERAL}{{2,}}|{_NUMERAL}(?={_COUNTED}|\W|$))")
 
 _N = rf"(?:\d{{1,2}}|{_NUMERAL}{{1,3}})"
+_TO = r"\s*(?:-|–|—|~|～|到|至)\s*"
 _DAY = re.compile(
     rf"(?:(?P<year>\d{{4}}|[今明后]|[〇零一二三四五六七八九]{{4}})年)?(?P<month>{_N})月(?P<day>{_N})[日号]?"
-    rf"(?:\s*(?:-|–|~|～|到|至)\s*(?:(?P<month2>{_N})月)?(?P<day2>{_N})[日号])?"
+    rf"(?:{_TO}(?:(?P<month2>{_N})月)?(?P<day2>{_N})[日号])?"
+    rf"(?:\s*[（(](?:周|星期|礼拜)[一二三四五六日天][）)])?"
     rf"|(?P<next>下个?月|本月|这个?月)(?P<day3>{_N})[日号]"
-    rf"|(?<![\d第{_NUMERAL[1:-1]}])(?P<bare>\d{{1,2}}|{_NUMERAL}{{2,3}})[日号](?![楼房线])"
+    rf"|(?<![\d第{_NUMERAL[1:-1]}])(?P<bare>\d{{1,2}}|{_NUMERAL}{{2,3}})"
+    rf"(?:[日号]|(?={_TO}{_N}[日号]))(?![楼房线])"
     rf"|(?P<relative>大后天|今天|今日|今晚|明天|明日|明晚|后天)"
     rf"|(?P<ahead>{_N})(?P<unit>天|周|个星期|个礼拜|个月)(?:之|以)?后"
     rf"|(?P<week>下下|下个?|这个?|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"
@@ -76,15 +79,17 @@ def numbers(text: str) -> Iterator[Mention]:
 def dates(text: str, context: Context) -> Iterator[Mention]:
     """Dates; two where a range is written."""
     today = context.now.date()
+    found: list[Mention] = []
     for match in _DAY.finditer(text):
         if match["month"]:
-            yield from _month_and_day(match, today)
+            found += _month_and_day(match, today)
             continue
         if match["weekday"] and _PAST.search(text[: match.start()]):
             continue
-        value = _other_day(match, context)
+        value = _other_day(match, behind(found, match.start(), context))
         if value:
-            yield Mention(match[0], *match.span(), value)
+            found.append(Mention(match[0], *match.span(), value))
+    yield from found
 
 
 def _month_and_day(match: re.Match[str], today: date) -> Iterator[Mention]:

@@ -18,7 +18,7 @@ from babel import Locale
 from frontdesk.languages.scripts import is_spaceless, spaced
 from frontdesk.languages.words import alternatives, either, patterns, substitutions
 from frontdesk.procedures import chinese
-from frontdesk.procedures.words import Context, Mention, is_filler
+from frontdesk.procedures.words import Context, Mention, behind, is_filler
 from frontdesk.types.procedures import Slot
 
 _NUMERIC_DATE = (
@@ -62,7 +62,7 @@ def _date_pattern(language: str) -> re.Pattern[str]:
     months, days = _months(language), _weekdays(language)
     of = r"(?:\s+(?:of|de|del))?"
     year = r"(?:,?\s+(?:de\s+)?\d{4})?"
-    number = rf"\d{{1,2}}{_ORDINAL_SIGN}"
+    number = rf"(?:\d{{1,2}}{_ORDINAL_SIGN}|{alternatives('dates.first', language)})"
     relative = _relative(language)
     coming, behind = _coming(language)
     weekday = rf"(?:(?:{coming}))?(?:{days})(?:{behind})?"
@@ -193,9 +193,10 @@ def dates(_slot: Slot, text: str, context: Context) -> Iterator[Mention]:
     for match in _date_pattern(context.language).finditer(text):
         if _in_another_sense(match, text, context.language):
             continue
-        value = _parse_date(match[0], context)
+        value = _parse_date(match[0], behind(taken, match.start(), context))
         mention = Mention(match[0], *match.span(), value)
         if value and not any(mention.overlaps(other) for other in taken):
+            taken.append(mention)
             yield mention
 
 

@@ -5,9 +5,9 @@ carry nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from frontdesk.languages.scripts import is_question, is_spaceless
 from frontdesk.languages.words import fillers
@@ -41,6 +41,14 @@ class Mention:
     def overlaps(self, other: Mention) -> bool:
         """Whether both share a character."""
         return self.start < other.end and other.start < self.end
+
+
+def behind(found: Iterable[Mention], start: int, context: Context) -> Context:
+    """The context behind the dates said so far: "3 June to the 5th" ends in June."""
+    said = [m for m in found if m.end <= start and isinstance(m.value, date)]
+    if not said or context.near is not None:
+        return context
+    return replace(context, since=max(said, key=lambda m: m.end).value)
 
 
 Finder = Callable[[Slot, str, Context], Iterator[Mention]]

@@ -35,6 +35,36 @@ async def test_a_conversation_opens_with_a_greeting(site: Site) -> None:
     assert "automated assistant" in greeting["text"]
 
 
+@pytest.mark.parametrize(
+    ("body", "header", "language", "greeting"),
+    [
+        ({}, "", "en", "Hello"),
+        ({"language": "es"}, "", "es", "Hola"),
+        ({"language": "zh-CN"}, "es", "zh", "您好"),
+        ({"language": "fr"}, "fr-FR, en;q=0.5, es-MX;q=0.9", "es", "Hola"),
+        ({}, "fr", "en", "Hello"),
+    ],
+)
+async def test_a_conversation_opens_in_the_customers_language(
+    site: Site, body: dict[str, str], header: str, language: str, greeting: str
+) -> None:
+    headers = {"Accept-Language": header}
+    response = await site.client.post("/api/conversations", json=body, headers=headers)
+    assert response.json()["language"] == language
+    read = await site.read(response.json()["token"])
+    assert read["language"] == language
+    assert read["entries"][0]["text"].startswith(greeting)
+
+
+async def test_a_message_in_another_language_changes_the_conversations(site: Site) -> None:
+    """Through the whole turn: the change is an event, and the reply is in the new language."""
+    token = await site.open(ANA)
+    new = await site.say(token, "Quiero ver las reservas que tengo", "start show_bookings")
+    assert [entry["language"] for entry in new if entry["type"] == "language"] == ["es"]
+    assert texts(new)[0].startswith("Tiene 4 reservas:")
+    assert (await site.read(token))["language"] == "es"
+
+
 async def test_a_signed_identity_says_who_the_customer_is(site: Site) -> None:
     assert (await site.read(await site.open(ANA)))["customer"] == "Ana Sousa"
 
