@@ -54,7 +54,7 @@ def _same_examples(compiled: Iterable[Compiled]) -> Iterator[Problem]:
             plain = " ".join(example.text.casefold().split())
             if not plain:
                 continue
-            place: Place = ("examples", index)
+            place = one.example_place(index)
             before, at = first.setdefault(plain, (one, index))
             if before.procedure.name != one.procedure.name:
                 text = f"the example stands in {before.located.file.name} too"

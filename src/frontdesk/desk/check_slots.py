@@ -122,7 +122,7 @@ def _without_effect(c: Checking, slot: p.Slot, place: Place) -> Iterator[Problem
 def _examples(c: Checking) -> Iterator[Problem]:
     slots = c.procedure.slots
     for index, example in enumerate(c.procedure.examples):
-        place: Place = ("examples", index)
+        place = c.compiled.example_place(index)
         for name, words in example.values.items():
             if name in c.compiled.lost:
                 continue

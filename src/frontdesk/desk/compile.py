@@ -38,6 +38,15 @@ class Compiled:
         """Whether nothing is missing, so that ways through the procedure can be followed."""
         return all(problem.severity == "warning" for problem in self.problems)
 
+    def example_place(self, index: int) -> Place:
+        """Where an example stands: in the list, or in the list of its language."""
+        examples = self.located.data.get("examples")
+        if not isinstance(examples, dict):
+            return "examples", index
+        languages = [example.language for example in self.procedure.examples]
+        language = languages[index]
+        return "examples", language, languages[:index].count(language)
+
 
 def compile_procedure(
     located: Located, language: str, languages: Sequence[str] = ()

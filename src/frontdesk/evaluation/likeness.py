@@ -53,7 +53,7 @@ def example_problems(left_out: Iterable[LeftOut], examined: Examined) -> Iterato
             text = f"the example is nearer to those of {name}: {one.text!r}"
             fix = f"Move it to {name}, say what tells the two apart, or write more like it here."
             kind = Kind.EXAMPLE_WON_BY_ANOTHER
-            yield compiled.located.problem(("examples", index), kind, text, fix)
+            yield compiled.located.problem(compiled.example_place(index), kind, text, fix)
     for (label, winner), count in lost.items():
         back = lost[winner, label]
         first = back == 0 or label < winner

@@ -301,6 +301,22 @@ CASES = [
     always(K.PHRASE_WITHOUT_LETTER, '["112"]', "Write words"),
     always(K.PHRASE_TWICE, '[help me, "Help, me!"]', "once"),
     always(K.PHRASE_OF_INTERNAL, "[help me]\ninternal: true", "Remove `always`"),
+    Case(
+        K.WORDS_NOT_IN_EXAMPLE,
+        {
+            P: HEAD.replace(
+                "examples: [a one, b two, c three, d four, e five, f six, g seven, h eight, i nine,"
+                " j ten]",
+                "examples:\n  en: [a, b, c, d, e, f, g, h, i, j]\n  es:\n  - x\n"
+                "  - {say: y, set: {text: z}}",
+            )
+            + STEPS,
+            "desk.toml": SETTINGS.replace('["en"]', '["en", "es"]'),
+        },
+        P,
+        8,
+        "Copy the words",
+    ),
     Case(K.DUPLICATE_EXAMPLE, {P: HEAD.replace("b two", "A one") + STEPS}, P, 4, "Remove"),
     Case(K.FEW_EXAMPLES, {P: HEAD.replace(", j ten", "") + STEPS}, P, 4, "30 to 80"),
     tool(K.BROKEN_PYTHON, "def f(:\n", "Correct"),
