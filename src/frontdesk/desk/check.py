@@ -135,6 +135,7 @@ def _node(c: Checking, node: p.Node) -> Iterator[Problem]:
 
 def _choose(c: Checking, node: p.Choose, place: Place) -> Iterator[Problem]:
     yield from c.list_expression(node.source, (*place, "from"))
+    c = c.about_one(node)
     if node.where:
         yield from c.expression(node.where, (*place, "where"))
     yield from c.texts(node.show, (*place, "show"))

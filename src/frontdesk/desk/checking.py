@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 
@@ -50,6 +50,8 @@ class Checking:
     compiled: Compiled
     known: Mapping[str, Compiled]
     tools: Mapping[str, p.ToolSignature] | None
+    single: Mapping[str, Shape] = field(default_factory=dict)
+    """Names that mean something else just here."""
 
     @property
     def procedure(self) -> p.Procedure:
@@ -79,7 +81,13 @@ class Checking:
                 found.setdefault(node.save, []).append(self._called(node))
         for name in self.compiled.lost:
             found.setdefault(name, []).append(UNKNOWN)
-        return self._with_items({name: either(tuple(shapes)) for name, shapes in found.items()})
+        scope = self._with_items({name: either(tuple(shapes)) for name, shapes in found.items()})
+        return {**scope, **self.single}
+
+    def about_one(self, node: p.Choose) -> Checking:
+        """For the texts of the step itself, where its name means a single record."""
+        source, _mistakes = inference.expression(node.source, self.scope)
+        return replace(self, single={node.name: inference.item_of(source)})
 
     def _called(self, node: p.Call) -> Shape:
         target = self.known.get(node.procedure)
@@ -95,7 +103,9 @@ class Checking:
             items: dict[str, list[Shape]] = {}
             for node in takers:
                 source, _mistakes = inference.expression(node.source, scope)
-                items.setdefault(node.name, []).append(inference.item_of(source))
+                item = inference.item_of(source)
+                many = isinstance(node, p.Choose) and node.many
+                items.setdefault(node.name, []).append(Items(item) if many else item)
             new = scope | {name: either(tuple(shapes)) for name, shapes in items.items()}
             if new == scope:
                 break
