@@ -70,7 +70,7 @@ def test_every_mistake_in_every_file_has_its_line(tmp_path: Path) -> None:
         (procedures / "change_dates.yaml", "tool: check_dates", "tool: chek_dates", 0,
          "there is no tool 'chek_dates'"),
         (procedures / "get_invoice.yaml", "type: ", "type: sentence  # ", 0, "'type': Input"),
-        (procedures / "show_bookings.yaml", "title: ", "title: *nothing  # ", 0, "is not YAML"),
+        (procedures / "show_bookings.yaml", "title:", "title: *nothing  # ", 0, "is not YAML"),
         (procedures / "message_host.yaml", "steps:", "steps:\n  - tool: report_problem\n", 1,
          "the tool report_problem writes, and no `confirm` stands right before it"),
         (knowledge / "pets.md", "---\ntitle: ", "---\ntitel: ", 0, "the article has no title"),

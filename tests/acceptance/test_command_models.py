@@ -60,7 +60,7 @@ def test_an_own_model_is_added_to_a_desk_and_serves_it(
     assert "house             present" in listed.out
     assert "house-model" not in frontdesk("models", "list", home=tmp_path).out
     settings = desk / "desk.toml"
-    named = re.sub(r'(?m)^model = ".*"$', 'model = "house"', settings.read_text())
+    named = re.sub(r'(?m)^name = "qwen.*"$', 'name = "house"', settings.read_text())
     settings.write_text(named)
     checked = frontdesk("check", desk, home=tmp_path)
     assert checked.code == 0, checked.err

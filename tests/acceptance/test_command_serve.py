@@ -88,7 +88,7 @@ def test_a_changed_file_changes_what_it_says_without_a_restart(
     line = serving.stdout.readline()
     assert line == "Reloaded Harbor Stays: built-in reply greeting changed.\n"
     assert greeting(address).startswith("Good day, this is")
-    settings.write_text(text.replace("greeting =", "greting ="), encoding="utf-8")
+    settings.write_text(text.replace("messages.greeting", "messages.greting"), encoding="utf-8")
     line = serving.stdout.readline()
     assert line.startswith(f"The changed desk is not used: {settings}:")
     assert "greeting" in serving.stdout.readline()

@@ -14,13 +14,14 @@ from frontdesk.evaluation import likeness
 from frontdesk.evaluation.case_check import case_problems, coverage_problems, names_in
 from frontdesk.evaluation.cases import read_cases
 from frontdesk.mistakes import Kind, Severity
+from frontdesk.models import catalogue
 from frontdesk.settings import Settings
 from frontdesk.types import procedures as p
 from frontdesk.types.desk import Desk
 
 NO_EMBEDDINGS = (
     "Not checked: intents too alike and articles that no question reaches. "
-    "`frontdesk models pull minilm` fetches what that needs."
+    "`frontdesk models pull {}` fetches what that needs."
 )
 
 
@@ -55,7 +56,11 @@ async def check(folder: Path, settings: Settings) -> Report:
             problems += likeness.example_problems(semantics.intents.left_out(), examined)
             problems += await likeness.article_problems(semantics.retriever, desk.articles, folder)
     except ModelFileError:
-        return Report(desk, tuple(in_order(problems)), NO_EMBEDDINGS)
+        return Report(
+            desk,
+            tuple(in_order(problems)),
+            NO_EMBEDDINGS.format(catalogue.embedder(desk.languages).alias),
+        )
     return Report(desk, tuple(in_order(problems)))
 
 
