@@ -45,7 +45,7 @@ def _machine(machine: Machine) -> Iterator[str]:
 
 def _models(found: Examination) -> Iterator[str]:
     head = f"{'tokens/s: read':>14}  {'written':>7}  {'turn':>7}  {'at once':>7}"
-    yield f"{'Models':<29}{'memory':>8}  {head}"
+    yield f"{'Models':<28}{'memory':>8}  {head}"
     slow = [one for one in found.candidates if not one.is_here and one.is_quick is False]
     for one in found.candidates:
         if one.is_here or (one.fit != "too large" and one not in slow):
@@ -73,7 +73,7 @@ def _models(found: Examination) -> Iterator[str]:
 
 def _model(one: Candidate) -> str:
     memory = ("" if one.entry.resident_measured else "~") + _gb(one.entry.resident_bytes)
-    head = f"  {one.entry.alias:<18}{_STATES[one.state]:<8}{memory:>9}"
+    head = f"  {one.entry.alias:<18}{_STATES[one.state]:<7}{memory:>9}"
     if one.fit != "fits":
         return f"{head}  {'its memory is taken now' if one.fit == 'not now' else 'too large'}"
     return f"{head}{_speed(one.speed) if one.speed else ''}"

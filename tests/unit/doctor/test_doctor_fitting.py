@@ -212,3 +212,8 @@ def test_an_engine_elsewhere_needs_no_model_here() -> None:
     desk = DeskFacts(Path("d"), "D", ("en",), "m", "http://127.0.0.1:1/v1", engine_failure="down")
     (found,) = of_desk(SMALL, desk, None, MINILM, embedder_here=True, own=False)
     assert (found.severity, found.text) == ("error", "down")
+
+
+def test_a_model_that_thinks_aloud_is_never_recommended() -> None:
+    speeds = {"deepseek_qwen_7b": Speed(300, 90), "qwen_1_5b": Speed(75, 26)}
+    assert recommend(candidates(SMALL, **speeds), ["en"]).model == "qwen-1.5b"
