@@ -30,7 +30,9 @@ def build(data: DataFolder, now: Now) -> None:
     """Makes the demo's database; days count from today, so that the demo stays fresh."""
     today = now.date()
     with sqlite3.connect(data / "business.db") as db:
-        db.execute("create table visits (reference, customer, service, day, starts, status, key)")
+        db.execute(
+            "create table visits (reference, customer, service, day, starts, status, key, reason)"
+        )
         rows = [
             ("AP-1001", "cust-ana", "Consultation", today + timedelta(days=3), "09:30"),
             ("AP-1002", "cust-ana", "Follow-up", today + timedelta(days=17), "14:00"),
@@ -38,7 +40,7 @@ def build(data: DataFolder, now: Now) -> None:
         ]
         for reference, customer, service, day, starts in rows:
             row = (reference, customer, service, day.isoformat(), starts)
-            db.execute("insert into visits values (?, ?, ?, ?, ?, 'booked', null)", row)
+            db.execute("insert into visits values (?, ?, ?, ?, ?, 'booked', null, null)", row)
 
 
 # `customer` is who signed in. Name `customer.id` in every statement: that alone keeps customers
@@ -62,14 +64,20 @@ def list_visits(customer: Customer, data: DataFolder, now: Now) -> list[Visit]:
 # by itself what may be done, and it keeps `key`, so that the same write is never done twice.
 @write
 def cancel_visit(
-    customer: Customer, data: DataFolder, key: IdempotencyKey, now: Now, reference: str
+    customer: Customer,
+    data: DataFolder,
+    key: IdempotencyKey,
+    now: Now,
+    reference: str,
+    reason: str | None = None,
 ) -> str:
     """Cancels an appointment."""
     with sqlite3.connect(data / "business.db") as db:
         done = db.execute(
-            "update visits set status = 'cancelled', key = ? where reference = ? and customer = ?"
+            "update visits set status = 'cancelled', key = ?, reason = ?"
+            " where reference = ? and customer = ?"
             " and (key = ? or (status = 'booked' and day > ?))",
-            (key, reference, customer.id, key, now.date().isoformat()),
+            (key, reason, reference, customer.id, key, now.date().isoformat()),
         )
     if not done.rowcount:
         raise Refused("On the day itself only a colleague can cancel.")  # the customer reads this
