@@ -405,7 +405,8 @@ def _means_text(slot: p.Slot, words: str, value: Value) -> bool:
 def _means_choice(slot: p.Slot, words: str, value: Value) -> bool:
     (option,) = [option for option in slot.options if option.name == value]
     plain = " ".join(words.split()).casefold()
-    names = {option.name, option.name.replace("_", " "), option.title, *option.synonyms}
+    titles = option.title.values()
+    names = {option.name, option.name.replace("_", " "), *titles, *option.synonyms}
     return any(plain == n.casefold() or fuzz.ratio(plain, n.casefold()) >= 87 for n in names)
 
 

@@ -223,11 +223,11 @@ async def test_english_examples_teach_other_languages(
     ("language", "question", "article", "written"),
     [
         ("en", "how much is a car park?", "parking", "en"),
-        ("es", "¿Cuánto tarda en llegar un reembolso?", "refund-times", "en"),
-        ("es", "¿Se admiten mascotas?", "pets", "en"),
+        ("es", "¿Cuánto tarda en llegar un reembolso?", "refund-times", "es"),
+        ("es", "¿Se admiten mascotas?", "pets", "es"),
         ("zh", "退款一般要多久到账？", "refund-times", "zh"),
         ("zh", "附近有停车场吗？", "parking", "zh"),
-        ("zh", "什么是旅游税？", "tourist-tax", "en"),
+        ("zh", "什么是旅游税？", "tourist-tax", "zh"),
     ],
 )
 async def test_a_question_finds_its_article(
