@@ -48,7 +48,8 @@ def _print(report: Report) -> None:
         desk = report.desk
         public = sum(not procedure.internal for procedure in desk.procedures.values())
         articles = len({article.article for article in desk.articles})
-        has = f"{public} procedures, {len(desk.tools)} tools, {articles} articles"
+        counted = {"procedure": public, "tool": len(desk.tools), "article": articles}
+        has = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in counted.items())
         typer.echo(f"{desk.name}: {has}. No mistakes.")
 
 
