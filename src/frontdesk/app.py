@@ -33,7 +33,7 @@ from frontdesk.models.shelf import Shelf
 from frontdesk.ports import Clock, Embedder, LanguageModel, Store
 from frontdesk.prompts.understanding import prefix
 from frontdesk.settings import Settings
-from frontdesk.store.sqlite import SqliteStore
+from frontdesk.store.opening import open_store
 from frontdesk.tools import load as tool_files
 from frontdesk.tools.load import Toolbox
 from frontdesk.tools.python import PythonTools
@@ -133,20 +133,10 @@ async def open_desk(
     """
     clock = clock or SystemClock()
     async with (
-        open_store(database or data / "frontdesk.db", clock) as store,
+        open_store(database or data / "frontdesk.db", loaded.desk.id, clock) as store,
         open_version(loaded, model, data, store, clock, semantics=semantics) as parts,
     ):
         yield parts
-
-
-@contextlib.asynccontextmanager
-async def open_store(database: Path | str, clock: Clock) -> AsyncIterator[Store]:
-    """The conversations' database, closed at the end."""
-    store = SqliteStore(database, clock)
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 @contextlib.asynccontextmanager

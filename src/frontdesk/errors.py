@@ -129,6 +129,10 @@ class ConversationMoved(UpstreamError):
     """Somebody else appended to the conversation first; read it again."""
 
 
+class LeaseLost(ConversationMoved):
+    """The conversation was leased to somebody else meanwhile; leave it to them."""
+
+
 # -- us ---------------------------------------------------------------------------------------
 
 

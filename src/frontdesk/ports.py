@@ -6,6 +6,7 @@ Adapters live above, in ``store``, ``models``, ``knowledge`` and ``tools``; only
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -122,29 +123,30 @@ class Retriever(Protocol):
 
 
 class Store(Protocol):
-    """Keeps conversations: the event log with payloads, the inbox of triggers, the ledger.
+    """Keeps a desk's conversations: the event log with payloads, the inbox of triggers, the ledger.
 
-    Every method is one transaction, durable when it returns. All raise
+    Every method is one transaction, durable when it returns; it sees the rows of this desk alone,
+    and one that was got by :meth:`visit` those of one conversation. All raise
     :class:`~frontdesk.errors.StoreError` when the database can't be used.
     """
+
+    async def visit(self, token_hash: str) -> Visit | None:
+        """What the holder of a token may see: the conversation that it opens."""
+        ...
 
     async def create(self, conversation: str, token_hash: str, event: ConversationStarted) -> None:
         """Opens a conversation with its first event."""
         ...
 
-    async def find(self, token_hash: str) -> str | None:
-        """The id of the conversation that a token opens."""
-        ...
-
-    async def conversations(self, desk: str, holders: Sequence[str]) -> list[Conversation]:
+    async def conversations(self, holders: Sequence[str]) -> list[Conversation]:
         """The desk's conversations that one of ``holders`` has, the longest waiting first."""
         ...
 
-    async def conversation(self, desk: str, conversation: str) -> Conversation | None:
+    async def conversation(self, conversation: str) -> Conversation | None:
         """One conversation of the desk."""
         ...
 
-    async def conversations_on(self, desk: str, digest: str) -> list[str]:
+    async def conversations_on(self, digest: str) -> list[str]:
         """The ids of the desk's conversations that are on the version with this digest."""
         ...
 
@@ -157,16 +159,19 @@ class Store(Protocol):
         ...
 
     async def claim(
-        self, desk: str, owner: str, lease_s: float, conversation: str | None = None
+        self, owner: str, lease_s: float, conversation: str | None = None
     ) -> Trigger | None:
-        """The oldest trigger whose conversation nobody is working on, leased to ``owner``."""
+        """The oldest trigger whose conversation nobody is working on.
+
+        The conversation is leased to ``owner``; the trigger carries the lease's number.
+        """
         ...
 
     async def renew(self, owner: str, lease_s: float) -> None:
         """Extends all leases of the owner."""
         ...
 
-    async def let_go(self, trigger: str) -> None:
+    async def let_go(self, trigger: Trigger) -> None:
         """Leaves the trigger to whoever claims it when its lease is over."""
         ...
 
@@ -176,15 +181,19 @@ class Store(Protocol):
         after: int,
         events: Sequence[Event],
         *,
+        fence: int | None = None,
         done: str | None = None,
     ) -> list[Recorded]:
         """Appends events behind the ``after``-th; with ``done``, that trigger is handled.
+
+        With ``fence`` it is done under the lease with that number, and ends it with the trigger.
 
         A write's :class:`~frontdesk.types.events.ToolCalled` enters the ledger in the same
         transaction, its outcome too.
 
         Raises:
             ConversationMoved: the conversation has gone on since.
+            LeaseLost: the conversation was leased to somebody else since.
         """
         ...
 
@@ -194,6 +203,10 @@ class Store(Protocol):
 
     async def wait(self, conversation: str, after: int, timeout_s: float) -> None:
         """Returns when there may be events behind the ``after``-th, or when time is up."""
+        ...
+
+    async def wait_for_triggers(self, timeout_s: float) -> None:
+        """Returns when there may be a trigger to claim, or when time is up."""
         ...
 
     async def waiting(self, conversation: str) -> int:
@@ -207,3 +220,12 @@ class Store(Protocol):
     async def close(self) -> None:
         """Closes the database."""
         ...
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What the holder of a conversation's token may see and do."""
+
+    conversation: str
+    store: Store
+    """For it, nothing but this conversation exists."""

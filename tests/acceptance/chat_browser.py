@@ -39,7 +39,7 @@ class Chat:
     async def start(self) -> None:
         """Serves, the second time at the same address."""
         ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        app = create_app(self.parts, wake=self.worker.wake, secret=None, demo=True)
+        app = create_app(self.parts, secret=None, demo=True)
         port = urlsplit(self.url).port or 0
         self.serving = asyncio.create_task(serve(app, listen(port=port), ready=ready.set_result))
         self.url = await ready

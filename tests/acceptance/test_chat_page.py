@@ -34,7 +34,7 @@ async def test_a_booking_is_cancelled_on_a_phone(chat: Chat) -> None:
     await expect(page.get_by_role("log")).to_contain_text("Done. HB-1001 is cancelled")
     await expect(yes).to_be_disabled()
     await expect(page.get_by_role("button", name="No", exact=True)).to_be_disabled()
-    (conversation,) = await chat.parts.store.conversations("harbor-stays", ["desk"])
+    (conversation,) = await chat.parts.store.conversations(["desk"])
     writes = [entry.tool for entry in await chat.parts.store.ledger(conversation.id)]
     assert writes == ["cancel_booking"]
     before = await bubbles(page)
@@ -88,7 +88,7 @@ async def test_a_person_takes_over_and_gives_back(chat: Chat) -> None:
     await page.get_by_role("button", name="Talk to a person").click()
     await expect(page.locator("#holder")).to_have_text("Waiting for a colleague")
     await expect(page.get_by_role("button", name="A colleague has been called")).to_be_disabled()
-    (conversation,) = await chat.parts.store.conversations("harbor-stays", ["queue"])
+    (conversation,) = await chat.parts.store.conversations(["queue"])
     for action, text in (("claim", ""), ("reply", "Hello Ana, Maria here.")):
         await operate(chat.parts.store, conversation.id, action, "Maria", text)
     await expect(page.locator(".entry.person .name")).to_have_text("Maria")
@@ -121,7 +121,7 @@ async def test_a_message_that_fails_is_sent_again_and_taken_once(chat: Chat) -> 
     await expect(again).to_have_count(0)
     await expect(page.locator(".mine .bubble")).to_have_count(1)
     await expect(page.locator(".bubble")).to_have_count(3)
-    (conversation,) = await chat.parts.store.conversations("harbor-stays", ["desk"])
+    (conversation,) = await chat.parts.store.conversations(["desk"])
     events = await chat.parts.store.history(conversation.id)
     assert [type(x.event).__name__ for x in events].count("TurnStarted") == 1
     assert all("ERR_FAILED" in complaint for complaint in chat.complaints)
@@ -133,7 +133,7 @@ async def test_what_was_not_sent_outlives_a_reload(chat: Chat) -> None:
     await page.context.set_offline(True)
     await say(page, "hello")
     await expect(page.locator(".failed")).to_contain_text("can't be reached")
-    (conversation,) = await chat.parts.store.conversations("harbor-stays", ["desk"])
+    (conversation,) = await chat.parts.store.conversations(["desk"])
     await page.context.set_offline(False)
     await page.reload()
     await expect(page.locator(".failed")).to_contain_text("hello")
@@ -148,7 +148,7 @@ async def test_the_page_comes_back_by_itself_and_misses_nothing(chat: Chat) -> N
     await say(page, "hello")
     await expect(page.locator(".bubble")).to_have_count(3)
     await chat.stop()
-    (conversation,) = await chat.parts.store.conversations("harbor-stays", ["desk"])
+    (conversation,) = await chat.parts.store.conversations(["desk"])
     for action, text in (("claim", ""), ("reply", "Are you still there?")):
         await operate(chat.parts.store, conversation.id, action, "Maria", text)
     await expect(page.locator("#banner")).to_have_text("Connecting again…")

@@ -150,7 +150,7 @@ async def served(tmp_path: Path) -> AsyncIterator[str]:
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     async with open_desk(loaded, model, tmp_path / "served") as parts:
         worker = Worker(parts)
-        app = create_app(parts, wake=worker.wake, secret=SECRET, demo=True)
+        app = create_app(parts, secret=SECRET, demo=True)
         tasks = [
             asyncio.create_task(worker.run()),
             asyncio.create_task(serve(app, listen(), ready=ready.set_result)),

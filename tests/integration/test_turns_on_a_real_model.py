@@ -50,7 +50,7 @@ async def say(parts: Parts, conversation: str, text: str) -> list[e.Event]:
     """The events of the turn."""
     before = len(await parts.store.history(conversation))
     await receive(parts.store, parts.desk, conversation, "message", text)
-    while trigger := await parts.store.claim(parts.desk.id, "test", 60):
+    while trigger := await parts.store.claim("test", 60):
         await handle(parts, trigger)
     return [recorded.event for recorded in await parts.store.history(conversation, before)]
 

@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 from turns_stage import ANA, HARBOR, NOON, said
 
-from frontdesk.app import LoadedDesk, open_store, open_version
+from frontdesk.app import LoadedDesk, open_version
 from frontdesk.desk.snapshots import Snapshots
 from frontdesk.engine.reception import open_conversation, receive
 from frontdesk.engine.turn import Parts
 from frontdesk.procedures.fold import replay
 from frontdesk.reload.reloader import Reloader
 from frontdesk.reload.versions import MOST_OPEN, DeskVersions
+from frontdesk.store.opening import open_store
 from frontdesk.testing import FixedClock, ScriptedModel
 from frontdesk.types import events as e
 from frontdesk.types.state import State
@@ -45,7 +46,7 @@ class Office:
 
     async def __aenter__(self) -> Office:
         self._exit = contextlib.AsyncExitStack()
-        database = open_store(self.data / "frontdesk.db", self.clock)
+        database = open_store(self.data / "frontdesk.db", "harbor-stays", self.clock)
         self.store = await self._exit.enter_async_context(database)
         self.versions = DeskVersions(Snapshots(self.data / "desks"), self._opener)
         self._exit.push_async_callback(self.versions.close)
@@ -136,7 +137,7 @@ async def test_a_conversation_at_rest_moves_before_its_next_turn(office: Office)
     await office.reloader.reload()
     assert NEW in await office.cancel(one)
     assert await office.moves(one) == [office.digest]
-    found = await office.store.conversation("harbor-stays", one)
+    found = await office.store.conversation(one)
     assert found is not None
     assert found.digest == office.digest
     kinds = [type(recorded.event) for recorded in await office.store.history(one)]
@@ -257,7 +258,7 @@ async def test_a_write_that_was_cut_off_is_unknown_when_its_version_is_gone(
         await _handled(office, running)
         (entry,) = await office.store.ledger(running)
         assert entry.status == "unknown"
-        found = await office.store.conversation("harbor-stays", running)
+        found = await office.store.conversation(running)
         assert found is not None
         assert found.reason.startswith("outcome of cancel_booking unknown")
 

@@ -245,7 +245,7 @@ async def main():
     stage.model = ScriptedModel(["start cancel_booking"])
     async with stage:
         parts = replace(stage.parts, tools=Hanging(stage.parts.tools, sys.argv[3]))
-        await Worker(parts).run()
+        await Worker(parts, at_once=1).run()
 
 asyncio.run(main())
 """

@@ -53,9 +53,9 @@ class CutStore:
         return getattr(self._inner, name)
 
     async def claim(
-        self, desk: str, owner: str, lease_s: float, conversation: str | None = None
+        self, owner: str, lease_s: float, conversation: str | None = None
     ) -> Trigger | None:
-        return await self._inner.claim(desk, owner, 0.0, conversation)
+        return await self._inner.claim(owner, 0.0, conversation)
 
     async def append(
         self,
@@ -63,12 +63,13 @@ class CutStore:
         after: int,
         events: Sequence[e.Event],
         *,
+        fence: int | None = None,
         done: str | None = None,
     ) -> list[e.Recorded]:
         self.appends += 1
         if (self.appends, "before") == (self._cut, self._when):
             raise Cut
-        recorded = await self._inner.append(conversation, after, events, done=done)
+        recorded = await self._inner.append(conversation, after, events, fence=fence, done=done)
         if (self.appends, "after") == (self._cut, self._when):
             raise Cut
         return recorded
@@ -175,7 +176,7 @@ class Stage:
         return await self.parts.store.ledger(self.conversation)
 
     async def holder(self) -> str:
-        found = await self.parts.store.conversation(self.parts.desk.id, self.conversation)
+        found = await self.parts.store.conversation(self.conversation)
         assert found is not None
         return found.holder
 

@@ -30,7 +30,7 @@ def list_(folder: DeskFolder, data: DataFolder = None) -> None:
     """Conversations that wait for a person, the longest waiting first, then those being held."""
 
     async def work(parts: Parts) -> None:
-        found = await parts.store.conversations(parts.desk.id, ["queue", "person"])
+        found = await parts.store.conversations(["queue", "person"])
         for one in sorted(found, key=lambda c: c.holder != "queue"):
             who = f"held by {one.person}" if one.holder == "person" else f"waits: {one.reason}"
             typer.echo(f"{one.id[:8]}  {one.created:%Y-%m-%d %H:%M}  {who}")
@@ -98,7 +98,7 @@ def _operate(
             raise SettingError(f"you don't hold {one.id[:8]}; claim it first, with --as {person}")
         accepted = await operate(parts.store, one.id, action, person, text)
         await Worker(parts).work_off(one.id, accepted)
-        now = await parts.store.conversation(parts.desk.id, one.id)
+        now = await parts.store.conversation(one.id)
         if action == "claim" and now and (now.holder, now.person) != ("person", person.strip()):
             who = f"{now.person} has it" if now.holder == "person" else "a turn is under way"
             raise SettingError(f"{one.id[:8]} was not claimed: {who}")
@@ -110,7 +110,7 @@ def _operate(
 async def _find(parts: Parts, start: str) -> Conversation:
     found = [
         one
-        for one in await parts.store.conversations(parts.desk.id, ["queue", "person", "desk"])
+        for one in await parts.store.conversations(["queue", "person", "desk"])
         if one.id.startswith(start)
     ]
     if len(found) != 1:

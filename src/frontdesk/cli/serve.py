@@ -21,6 +21,7 @@ from frontdesk.errors import SettingError
 from frontdesk.reload.reloader import Reloader
 from frontdesk.reload.versions import DeskVersions
 from frontdesk.settings import Settings, from_environment
+from frontdesk.store.opening import open_store
 from frontdesk.types.desk import Customer, Desk
 from frontdesk.web import identity, server
 from frontdesk.web.api import create_app
@@ -114,7 +115,7 @@ async def _serve(
     listener = server.listen(host, port)
     async with _versions(loaded, model, data) as versions:
         worker = Worker(versions)
-        web = create_app(versions, wake=worker.wake, secret=secret, demo=demo)
+        web = create_app(versions, secret=secret, demo=demo)
         reloader = Reloader(folder, versions, typer.echo)
         beside = [asyncio.create_task(one) for one in (worker.run(), reloader.run(watch=watch))]
 
@@ -141,7 +142,7 @@ async def _versions(
     clock = app.SystemClock()
     async with (
         app.open_model(settings, announced(loaded.desk, model), loaded.folder) as running,
-        app.open_store(place / "frontdesk.db", clock) as store,
+        open_store(place / "frontdesk.db", loaded.desk.id, clock) as store,
     ):
 
         @contextlib.asynccontextmanager

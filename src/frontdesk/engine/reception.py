@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from frontdesk.errors import MessageRefused, SettingError, TokenRefused
-from frontdesk.ports import Store
+from frontdesk.ports import Store, Visit
 from frontdesk.procedures.builtin import message
 from frontdesk.types.desk import Customer, Desk
 from frontdesk.types.events import ConversationStarted, Replied
@@ -60,13 +60,13 @@ def spoken(desk: Desk, wanted: Iterable[str]) -> str:
     return next((code for code in bare if code in desk.languages), desk.language)
 
 
-async def find_conversation(store: Store, token: str) -> str:
+async def find_conversation(store: Store, token: str) -> Visit:
     """The conversation that the token opens.
 
     Raises:
         TokenRefused: it opens none.
     """
-    found = await store.find(token_hash(token))
+    found = await store.visit(token_hash(token))
     if found is None:
         raise TokenRefused("this token opens no conversation; start a new one")
     return found

@@ -52,22 +52,25 @@ class Parts:
 class History:
     """The log of one conversation, and the state behind its last event."""
 
-    def __init__(self, store: Store, conversation: str, state: State) -> None:
+    def __init__(self, store: Store, trigger: Trigger, state: State) -> None:
         self._store = store
-        self.conversation = conversation
+        self._fence = trigger.fence
+        self.conversation = trigger.conversation
         self.state = state
 
     @classmethod
-    async def read(cls, store: Store, conversation: str) -> History:
-        """The history as it is now."""
-        return cls(store, conversation, replay(await store.history(conversation)))
+    async def read(cls, store: Store, trigger: Trigger) -> History:
+        """The history of the trigger's conversation, written under the trigger's lease."""
+        return cls(store, trigger, replay(await store.history(trigger.conversation)))
 
     async def append(self, *events: e.Event, done: str | None = None) -> None:
         """Appends and goes on; an event that doesn't fit is refused before it is stored."""
         state = self.state
         for event in events:
             state = fold(state, event)
-        await self._store.append(self.conversation, self.state.seq, events, done=done)
+        await self._store.append(
+            self.conversation, self.state.seq, events, fence=self._fence, done=done
+        )
         self.state = state
 
 
@@ -79,7 +82,7 @@ async def handle(parts: Parts, trigger: Trigger) -> None:
         StoreError: the database can't be used; the trigger stays in the inbox.
     """
     started = time.perf_counter()
-    history = await History.read(parts.store, trigger.conversation)
+    history = await History.read(parts.store, trigger)
     if trigger.kind == "operator":
         events = _operator(parts.desk, history.state, trigger)
         await history.append(*events, done=trigger.id)

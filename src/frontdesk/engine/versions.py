@@ -46,7 +46,7 @@ async def version_for(versions: Versions, trigger: Trigger) -> AsyncIterator[Par
     """
     newest = versions.newest
     store = newest.store
-    found = await store.conversation(newest.desk.id, trigger.conversation)
+    found = await store.conversation(trigger.conversation)
     on = found.digest if found else newest.desk.digest
     newest = versions.newest  # Nothing waits from here until it is lent.
     async with versions.lend(newest.desk.digest) as parts:
@@ -54,7 +54,7 @@ async def version_for(versions: Versions, trigger: Trigger) -> AsyncIterator[Par
         if on == newest.desk.digest or trigger.kind == "operator":
             yield parts
             return
-        history = await History.read(store, trigger.conversation)
+        history = await History.read(store, trigger)
         if history.state.holder != "desk" or await _moved(history, None, parts.desk):
             yield parts
             return

@@ -171,7 +171,7 @@ class _Playing:
             else:
                 said = fetched(turn, self._ask)
                 await receive(parts.store, parts.desk, opened.conversation, "message", said)
-            while trigger := await parts.store.claim(parts.desk.id, OWNER, 60.0):
+            while trigger := await parts.store.claim(OWNER, 60.0):
                 await handle(parts, trigger)
         except FrontdeskError as error:
             self._fail(f"{type(error).__name__}: {error}")

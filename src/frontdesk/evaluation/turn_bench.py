@@ -104,7 +104,7 @@ async def _turn(parts: Parts, one: _Running) -> _Timed:
     started = time.perf_counter()
     await receive(parts.store, parts.desk, one.conversation, "message", text)
     following = asyncio.create_task(_first_reply(parts, one.conversation, before, started))
-    while trigger := await parts.store.claim(parts.desk.id, OWNER, _WAIT_S):
+    while trigger := await parts.store.claim(OWNER, _WAIT_S):
         await handle(parts, trigger)
     new = tuple(r.event for r in await parts.store.history(one.conversation, before))
     if not any(isinstance(event, e.Replied) for event in new):

@@ -156,9 +156,9 @@ class DeskVersions:
         version = self._open.get(digest)
         if version is not None and version.lent:
             return True
-        store, desk = self.newest.store, self.newest.desk.id
+        store = self.newest.store
         now = self.newest.clock.now()
-        on = set(await store.conversations_on(desk, digest))
+        on = set(await store.conversations_on(digest))
         left = self._in_the_middle.get(digest, on) & on
         for conversation in list(left):
             history = await store.history(conversation)

@@ -25,6 +25,8 @@ class Trigger:
     client_id: str | None = None
     """The client's own id of the message; a second delivery with the same one is dropped."""
     created: datetime | None = field(default=None, compare=False)
+    fence: int | None = field(default=None, compare=False)
+    """The number of the lease under which it is handled: what an older one writes is refused."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -36,14 +35,11 @@ _TAGS = [
 ]
 
 
-def create_app(
-    desk: Parts | Versions, *, wake: Callable[[], None], secret: str | None, demo: bool = False
-) -> FastAPI:
+def create_app(desk: Parts | Versions, *, secret: str | None, demo: bool = False) -> FastAPI:
     """The app of one desk; serve it with :func:`frontdesk.web.server.serve`.
 
     Args:
         desk: what turns work with; the store is open as long as the app is served.
-        wake: called when something was accepted, so that the worker looks at once.
         secret: signs customers' identity; without one nobody can sign in, and a demo makes its own.
         demo: whether a page may be any customer of ``[demo]``.
 
@@ -52,7 +48,7 @@ def create_app(
     """
     if secret is None and demo:
         secret = secrets.token_urlsafe(48)
-    web = Web(desk, wake, identity.checked(secret) if secret else None, demo)
+    web = Web(desk, identity.checked(secret) if secret else None, demo)
     app = FastAPI(
         title=f"{web.parts.desk.name}: frontdesk",
         description="The chat of an automated assistant, with people behind it. Every failure is "

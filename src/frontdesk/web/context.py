@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from frontdesk.engine.reception import find_conversation
 from frontdesk.engine.turn import Parts
 from frontdesk.engine.versions import Versions
 from frontdesk.errors import TokenRefused
+from frontdesk.ports import Visit
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,6 @@ class Web:
     """What the web layer works with."""
 
     desk: Parts | Versions
-    wake: Callable[[], None]
-    """Tells the worker that something was accepted."""
     secret: str | None
     """Signs customers' identity; none when nobody can sign in."""
     demo: bool
@@ -54,19 +52,15 @@ _bearer = HTTPBearer(
 async def current_conversation(
     web: Here,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> str:
-    """The id of the conversation that the request's token opens.
+) -> Visit:
+    """The conversation that the request's token opens.
 
     Raises:
         TokenRefused: there is no token, or it opens no conversation of this desk.
     """
     if credentials is None:
         raise TokenRefused("send the conversation's token as 'Authorization: Bearer TOKEN'")
-    store, desk = web.parts.store, web.parts.desk
-    conversation = await find_conversation(store, credentials.credentials)
-    if await store.conversation(desk.id, conversation) is None:
-        raise TokenRefused("this token opens no conversation of this desk")
-    return conversation
+    return await find_conversation(web.parts.store, credentials.credentials)
 
 
-Current = Annotated[str, Depends(current_conversation)]
+Current = Annotated[Visit, Depends(current_conversation)]

@@ -10,6 +10,7 @@ from sse_starlette.sse import EventSourceResponse
 
 from frontdesk.engine.reception import open_conversation, receive
 from frontdesk.errors import TokenRefused
+from frontdesk.ports import Visit
 from frontdesk.procedures.fold import replay
 from frontdesk.types.desk import Customer
 from frontdesk.types.events import ConversationStarted
@@ -104,9 +105,9 @@ def _customer(web: Web, token: str) -> Customer:
     summary="The conversation so far",
     responses=failures(401, 503),
 )
-async def read_all(web: Here, conversation: Current) -> History:
+async def read_all(web: Here, visit: Current) -> History:
     """Everything that the customer may see, oldest first."""
-    recorded = await web.parts.store.history(conversation)
+    recorded = await visit.store.history(visit.conversation)
     transcript = Transcript()
     shown: list[Entry] = [x for one in recorded if (x := transcript.entry(one)) is not None]
     first = recorded[0].event
@@ -127,9 +128,9 @@ async def read_all(web: Here, conversation: Current) -> History:
     summary="Write",
     responses=failures(401, 413, 422, 503),
 )
-async def write(web: Here, conversation: Current, request: MessageRequest) -> Accepted:
+async def write(web: Here, visit: Current, request: MessageRequest) -> Accepted:
     """Accepts a message; it and the reply come through the event stream."""
-    return await _receive(web, conversation, "message", request.text, request)
+    return await _receive(web, visit, "message", request.text, request)
 
 
 @router.post(
@@ -138,18 +139,18 @@ async def write(web: Here, conversation: Current, request: MessageRequest) -> Ac
     summary="Press a button",
     responses=failures(401, 413, 422, 503),
 )
-async def press(web: Here, conversation: Current, request: ButtonRequest) -> Accepted:
+async def press(web: Here, visit: Current, request: ButtonRequest) -> Accepted:
     """Accepts a pressed button; one whose reply isn't the newest any more does nothing."""
-    does = await _does(web, conversation, request.does)
-    return await _receive(web, conversation, "button", does, request)
+    does = await _does(visit, request.does)
+    return await _receive(web, visit, "button", does, request)
 
 
-async def _does(web: Web, conversation: str, name: str) -> str:
+async def _does(visit: Visit, name: str) -> str:
     """What the button with this name on the wire does."""
     if name == PERSON:
         return PERSON_DOES
     seq, place = map(int, name.split("."))
-    recorded = await web.parts.store.history(conversation, max(seq - 1, 0))
+    recorded = await visit.store.history(visit.conversation, max(seq - 1, 0))
     found = button_of(recorded[0], place) if recorded and recorded[0].seq == seq else None
     if found is None:
         raise UnknownButton(f"there is no button {name!r} in this conversation")
@@ -157,13 +158,17 @@ async def _does(web: Web, conversation: str, name: str) -> str:
 
 
 async def _receive(
-    web: Web, conversation: str, kind: Any, text: str, request: MessageRequest | ButtonRequest
+    web: Web, visit: Visit, kind: Any, text: str, request: MessageRequest | ButtonRequest
 ) -> Accepted:
-    parts = web.parts
     trigger = await receive(
-        parts.store, parts.desk, conversation, kind, text, seen=request.seen, client_id=request.id
+        visit.store,
+        web.parts.desk,
+        visit.conversation,
+        kind,
+        text,
+        seen=request.seen,
+        client_id=request.id,
     )
-    web.wake()
     return Accepted(accepted=trigger.id)
 
 
@@ -175,11 +180,11 @@ async def _receive(
 )
 async def follow(
     web: Here,
-    conversation: Current,
+    visit: Current,
     last_event_id: Annotated[
         int, Header(ge=0, le=2**53, description="The `seq` after which to go on; 0 for all.")
     ] = 0,
 ) -> EventSourceResponse:
     """Sends what the customer may see, as it happens."""
-    stream = server_sent(web.parts.store, conversation, last_event_id, web.stopping)
+    stream = server_sent(visit.store, visit.conversation, last_event_id, web.stopping)
     return EventSourceResponse(stream, ping=PING_S, sep="\n")

@@ -14,9 +14,9 @@ from frontdesk.types.triggers import Trigger
 
 log = logging.getLogger(__name__)
 
-LEASE_S = 10.0
-_RENEW_S = 3.0
-_POLL_S = 0.25
+LEASE_S = 4.0
+_RENEW_S = 1.0
+_LOOK_S = 5.0
 _RETRY_S = 1.0
 
 
@@ -26,15 +26,10 @@ class Worker:
     def __init__(self, desk: Parts | Versions, *, at_once: int = 8) -> None:
         self._desk = desk
         newest = desk if isinstance(desk, Parts) else desk.newest
-        self._store, self._id = newest.store, newest.desk.id
+        self._store = newest.store
         self._owner = uuid.uuid4().hex
         self._places = asyncio.Semaphore(at_once)
-        self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
-
-    def wake(self) -> None:
-        """Says that a trigger was accepted, so that nobody waits for the next look."""
-        self._woken.set()
 
     async def run(self) -> None:
         """Works until cancelled; what is under way then is left to the next start."""
@@ -45,11 +40,7 @@ class Worker:
                 trigger = await self._claim()
                 if trigger is None:
                     self._places.release()
-                    # Not wait_for: on Python 3.11 it can lose a cancellation.
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(_POLL_S):
-                            await self._woken.wait()
-                    self._woken.clear()
+                    await self._wait()
                     continue
                 task = asyncio.create_task(self._handle(trigger))
                 self._running.add(task)
@@ -65,7 +56,7 @@ class Worker:
 
         With ``last`` it stops there, and leaves what came later to those who have a model.
         """
-        while trigger := await self._store.claim(self._id, self._owner, LEASE_S, conversation):
+        while trigger := await self._store.claim(self._owner, LEASE_S, conversation):
             await self._turn(trigger)
             if last is not None and trigger.id == last.id:
                 return
@@ -80,11 +71,18 @@ class Worker:
 
     async def _claim(self) -> Trigger | None:
         try:
-            return await self._store.claim(self._id, self._owner, LEASE_S)
+            return await self._store.claim(self._owner, LEASE_S)
         except FrontdeskError:
             log.exception("the inbox can't be read")
             await asyncio.sleep(_RETRY_S)
             return None
+
+    async def _wait(self) -> None:
+        try:
+            await self._store.wait_for_triggers(_LOOK_S)
+        except FrontdeskError:
+            log.exception("the inbox can't be watched")
+            await asyncio.sleep(_RETRY_S)
 
     async def _handle(self, trigger: Trigger) -> None:
         try:
@@ -95,11 +93,10 @@ class Worker:
             # The trigger stays in the inbox; its lease runs out and it is tried again.
             log.exception("trigger %s was not handled", trigger.id)
             with contextlib.suppress(FrontdeskError):
-                await self._store.let_go(trigger.id)
+                await self._store.let_go(trigger)
             await asyncio.sleep(_RETRY_S)
         finally:
             self._places.release()
-            self._woken.set()
 
     async def _renew(self) -> None:
         while True:

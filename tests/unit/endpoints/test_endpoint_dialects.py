@@ -221,7 +221,7 @@ async def played(
     async with app.open_desk(loaded, model, tmp_path, clock=FixedClock(desk.test_now)) as parts:
         opened = await open_conversation(parts.store, desk, desk.customers[0])
         await receive(parts.store, desk, opened.conversation, "message", text)
-        while trigger := await parts.store.claim(desk.id, "test", 60.0):
+        while trigger := await parts.store.claim("test", 60.0):
             await handle(parts, trigger)
         events = [recorded.event for recorded in await parts.store.history(opened.conversation)]
     await model.close()

@@ -22,7 +22,8 @@ from frontdesk.engine.reception import (
     token_hash,
 )
 from frontdesk.errors import MessageRefused, SettingError, StoreError, TokenRefused
-from frontdesk.store.sqlite import SqliteStore
+from frontdesk.store.sql_store import SqlStore
+from frontdesk.store.sqlite import IN_MEMORY, SqliteDatabase
 from frontdesk.testing import FixedClock
 from frontdesk.types import events as e
 from frontdesk.types.desk import Customer, Desk, ModelChoice
@@ -41,21 +42,23 @@ def desk() -> Desk:
 
 
 @pytest.fixture
-async def store() -> AsyncIterator[SqliteStore]:
-    store = SqliteStore(":memory:", FixedClock(datetime(2026, 5, 4, 12, tzinfo=UTC)))
+async def store() -> AsyncIterator[SqlStore]:
+    store = SqlStore(
+        SqliteDatabase(IN_MEMORY), "small", FixedClock(datetime(2026, 5, 4, 12, tzinfo=UTC))
+    )
     yield store
     await store.close()
 
 
 @pytest.fixture
-async def conversation(store: SqliteStore, desk: Desk) -> str:
+async def conversation(store: SqlStore, desk: Desk) -> str:
     return (await open_conversation(store, desk, ANA)).conversation
 
 
 # -- conversations --------------------------------------------------------------------------------
 
 
-async def test_a_conversation_opens_with_a_greeting(store: SqliteStore, desk: Desk) -> None:
+async def test_a_conversation_opens_with_a_greeting(store: SqlStore, desk: Desk) -> None:
     opened = await open_conversation(store, desk, ANA)
     started, greeting = [r.event for r in await store.history(opened.conversation)]
     assert started == e.ConversationStarted("small", "d1", "en", ANA)
@@ -64,17 +67,21 @@ async def test_a_conversation_opens_with_a_greeting(store: SqliteStore, desk: De
     assert "Small Desk" in greeting.text
 
 
-async def test_the_token_opens_it_and_nothing_else_does(store: SqliteStore, desk: Desk) -> None:
+async def test_the_token_opens_it_and_nothing_else_does(store: SqlStore, desk: Desk) -> None:
     one, two = [await open_conversation(store, desk, None) for _ in range(2)]
-    assert await find_conversation(store, one.token) == one.conversation
-    assert await find_conversation(store, two.token) == two.conversation
+    assert (await find_conversation(store, one.token)).conversation == one.conversation
+    assert (await find_conversation(store, two.token)).conversation == two.conversation
     for wrong in ("", one.token[:-1], one.token + "x", one.conversation, token_hash(one.token)):
         with pytest.raises(TokenRefused):
             await find_conversation(store, wrong)
 
 
 async def test_tokens_can_not_be_guessed_and_are_kept_as_hashes(tmp_path: Path, desk: Desk) -> None:
-    store = SqliteStore(tmp_path / "a.db", FixedClock(datetime(2026, 5, 4, tzinfo=UTC)))
+    store = SqlStore(
+        SqliteDatabase(tmp_path / "a.db"),
+        "small",
+        FixedClock(datetime(2026, 5, 4, tzinfo=UTC)),
+    )
     opened = [await open_conversation(store, desk, None) for _ in range(20)]
     await store.close()
     assert len({one.token for one in opened}) == 20
@@ -95,7 +102,7 @@ async def test_tokens_can_not_be_guessed_and_are_kept_as_hashes(tmp_path: Path, 
      "\ufeff".strip("\ufeff")],
 )  # fmt: skip
 async def test_an_empty_message_is_refused(
-    store: SqliteStore, desk: Desk, conversation: str, text: str
+    store: SqlStore, desk: Desk, conversation: str, text: str
 ) -> None:
     for kind in ("message", "button"):
         with pytest.raises(MessageRefused, match="empty"):
@@ -104,7 +111,7 @@ async def test_an_empty_message_is_refused(
 
 
 async def test_a_message_may_have_so_many_characters(
-    store: SqliteStore, desk: Desk, conversation: str
+    store: SqlStore, desk: Desk, conversation: str
 ) -> None:
     for text in ("x" * 20, "💥" * 20, "字" * 20):
         assert (await receive(store, desk, conversation, "message", text)).text == text
@@ -148,9 +155,7 @@ def test_a_cleaned_message_can_be_stored_and_shown(text: str) -> None:
     assert clean(cleaned) == cleaned
 
 
-async def test_any_text_is_taken_or_refused(
-    store: SqliteStore, desk: Desk, conversation: str
-) -> None:
+async def test_any_text_is_taken_or_refused(store: SqlStore, desk: Desk, conversation: str) -> None:
     taken = 0
     for code in (*range(0x20), *range(0x7F, 0xA1), 0xD800, 0xDFFF, 0xFFFE, 0x10FFFF, 0xE000):
         try:
@@ -162,7 +167,7 @@ async def test_any_text_is_taken_or_refused(
 
 
 async def test_a_message_delivered_twice_is_taken_once(
-    store: SqliteStore, desk: Desk, conversation: str
+    store: SqlStore, desk: Desk, conversation: str
 ) -> None:
     one = await receive(store, desk, conversation, "message", "hello", client_id="x")
     two = await receive(store, desk, conversation, "message", "hello", client_id="x")
@@ -173,7 +178,7 @@ async def test_a_message_delivered_twice_is_taken_once(
     assert await store.waiting(conversation) == 3
 
 
-async def test_a_message_for_no_conversation(store: SqliteStore, desk: Desk) -> None:
+async def test_a_message_for_no_conversation(store: SqlStore, desk: Desk) -> None:
     with pytest.raises(StoreError):
         await receive(store, desk, "nowhere", "message", "hello")
 
@@ -182,14 +187,14 @@ async def test_a_message_for_no_conversation(store: SqliteStore, desk: Desk) -> 
 
 
 @pytest.mark.parametrize("name", ["", "  ", "\n"])
-async def test_a_person_has_a_name(store: SqliteStore, conversation: str, name: str) -> None:
+async def test_a_person_has_a_name(store: SqlStore, conversation: str, name: str) -> None:
     with pytest.raises(SettingError, match="--as"):
         await operate(store, conversation, "claim", name)
     assert await store.waiting(conversation) == 0
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\x00", "\u202e"])
-async def test_a_person_says_something(store: SqliteStore, conversation: str, text: str) -> None:
+async def test_a_person_says_something(store: SqlStore, conversation: str, text: str) -> None:
     with pytest.raises(MessageRefused):
         await operate(store, conversation, "reply", "Ida", text)
     for action in ("claim", "release"):
@@ -197,7 +202,7 @@ async def test_a_person_says_something(store: SqliteStore, conversation: str, te
     assert await store.waiting(conversation) == 2
 
 
-async def test_what_a_person_does_enters_the_inbox(store: SqliteStore, conversation: str) -> None:
+async def test_what_a_person_does_enters_the_inbox(store: SqlStore, conversation: str) -> None:
     trigger = await operate(store, conversation, "reply", " Ida ", " hello\x00 ")
     assert (trigger.kind, trigger.action, trigger.person, trigger.text) == (
         "operator",
@@ -205,11 +210,11 @@ async def test_what_a_person_does_enters_the_inbox(store: SqliteStore, conversat
         "Ida",
         "hello",
     )
-    claimed = await store.claim("small", "w", 9)
+    claimed = await store.claim("w", 9)
     assert claimed is not None
     assert claimed.id == trigger.id
 
 
-async def test_a_name_of_odd_bytes_is_taken(store: SqliteStore, conversation: str) -> None:
+async def test_a_name_of_odd_bytes_is_taken(store: SqlStore, conversation: str) -> None:
     """As it comes from a command line that isn't UTF-8."""
     await operate(store, conversation, "claim", "Ida\udcff")

@@ -94,7 +94,7 @@ async def test_without_a_secret_nobody_signs_in(plain_site: Site) -> None:
 
 async def test_a_short_secret_stops_the_app_at_its_start(site: Site) -> None:
     with pytest.raises(SettingError, match="at least 32"):
-        create_app(site.parts, wake=lambda: None, secret="short")
+        create_app(site.parts, secret="short")
 
 
 async def test_a_booking_is_cancelled_by_button(site: Site) -> None:
@@ -104,7 +104,6 @@ async def test_a_booking_is_cancelled_by_button(site: Site) -> None:
     done = await site.press(token, button(asked, "Yes"))
     assert texts(done, "message") == ["Yes"]
     assert "HB-1001 is cancelled" in " ".join(texts(done))
-    assert site.woken == [True, True]
 
 
 async def test_a_button_of_an_older_reply_does_nothing(site: Site) -> None:
@@ -115,7 +114,7 @@ async def test_a_button_of_an_older_reply_does_nothing(site: Site) -> None:
     late = await site.press(token, yes)
     assert texts(late, "message") == ["Yes"]
     assert "cancelled" not in " ".join(texts(late))
-    conversation = (await site.parts.store.conversations("harbor-stays", ["desk"]))[0]
+    conversation = (await site.parts.store.conversations(["desk"]))[0]
     assert await site.parts.store.ledger(conversation.id) == []
 
 
@@ -284,7 +283,7 @@ async def test_one_conversation_is_never_seen_in_another(site: Site) -> None:
 async def test_what_a_person_does_is_shown(site: Site) -> None:
     token = await site.open()
     await site.press(token, "person")
-    conversation = await find_conversation(site.parts.store, token)
+    conversation = (await find_conversation(site.parts.store, token)).conversation
     for action, text in (("claim", ""), ("reply", "Olá!"), ("release", "a secret note")):
         await operate(site.parts.store, conversation, action, "Maria", text)
     await site.work(token)
@@ -301,7 +300,7 @@ async def test_nothing_internal_is_shown(site: Site) -> None:
     asked = await site.say(token, "cancel my trip to Porto", "start cancel_booking")
     await site.press(token, button(asked, "Yes"))
     await site.say(token, "How many working days does a refund take to arrive?", "ask")
-    conversation = (await site.parts.store.conversations("harbor-stays", ["desk"]))[0]
+    conversation = (await site.parts.store.conversations(["desk"]))[0]
     shown = json.dumps(await site.read(token))
     desk = site.parts.desk
     inside = [*desk.tools, *desk.procedures, desk.digest, conversation.id, token, "yes:", "pick:"]
@@ -377,12 +376,12 @@ async def test_the_schema_describes_every_route(site: Site) -> None:
 
 
 class _BrokenStore:
-    async def find(self, token_hash: str) -> str | None:
+    async def visit(self, token_hash: str) -> None:
         raise StoreError("the database can't be used: /somewhere/frontdesk.db is full")
 
 
 class _BuggyStore:
-    async def find(self, token_hash: str) -> str | None:
+    async def visit(self, token_hash: str) -> None:
         raise ZeroDivisionError("a secret detail")
 
 

@@ -123,7 +123,7 @@ from frontdesk.worker.loop import Worker
 async def main(data):
     async with open_desk(load_desk(Path(sys.argv[1])), ScriptedModel(), data) as parts:
         worker = Worker(parts)
-        app = create_app(parts, wake=worker.wake, secret=None, demo=True)
+        app = create_app(parts, secret=None, demo=True)
         working = asyncio.create_task(worker.run())
         try:
             await serve(app, listen(), ready=lambda url: print(url, flush=True))

@@ -7,7 +7,7 @@ import contextlib
 import json
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,6 @@ class Site:
     app: FastAPI
     client: httpx.AsyncClient
     worker: Worker
-    woken: list[bool] = field(default_factory=list)
 
     async def open(self, customer: str | None = None) -> str:
         """A new conversation's token."""
@@ -68,7 +67,8 @@ class Site:
 
     async def work(self, token: str) -> None:
         """Handles what waits."""
-        await self.worker.work_off(await find_conversation(self.parts.store, token))
+        visit = await find_conversation(self.parts.store, token)
+        await self.worker.work_off(visit.conversation)
 
     async def _handled(self, token: str, kind: str, **body: Any) -> list[Any]:
         before = (await self.read(token))["last"]
@@ -102,11 +102,10 @@ async def open_site(
     now = loaded.desk.test_now
     assert now is not None
     async with open_desk(loaded, model, data, clock=FixedClock(now), database=":memory:") as parts:
-        woken: list[bool] = []
-        app = create_app(parts, wake=lambda: woken.append(True), secret=secret, demo=demo)
+        app = create_app(parts, secret=secret, demo=demo)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://desk") as client:
-            yield Site(parts, model, app, client, Worker(parts), woken)
+            yield Site(parts, model, app, client, Worker(parts))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ import pytest
 from frontdesk.engine.reception import open_conversation, receive
 from frontdesk.engine.turn import Parts
 from frontdesk.errors import StoreError
-from frontdesk.store.sqlite import SqliteStore
+from frontdesk.store.sql_store import SqlStore
+from frontdesk.store.sqlite import IN_MEMORY, SqliteDatabase
 from frontdesk.testing import FixedClock, ScriptedModel
 from frontdesk.types import events as e
 from frontdesk.types.desk import Article, Customer, Desk, ModelChoice
@@ -75,7 +76,7 @@ class SlowModel(ScriptedModel):
 @pytest.fixture
 async def parts() -> AsyncIterator[Parts]:
     clock = FixedClock(datetime(2026, 5, 4, 12, tzinfo=UTC))
-    store = SqliteStore(":memory:", clock)
+    store = SqlStore(SqliteDatabase(IN_MEMORY), DESK.id, clock)
     yield Parts(DESK, store, ScriptedModel(), NoTools(), NoKnowledge(), clock)
     await store.close()
 
@@ -171,14 +172,14 @@ async def test_two_workers_share_the_inbox(parts: Parts) -> None:
         assert marks == [m for number in range(3) for m in (f"<word {number}", ">")]
 
 
-async def test_a_woken_worker_does_not_wait_for_its_next_look(parts: Parts) -> None:
+async def test_a_worker_that_something_comes_for_does_not_wait_for_its_next_look(
+    parts: Parts,
+) -> None:
     (one,) = await opened(parts, 1)
-    worker = Worker(parts)
-    async with working(worker):
+    async with working(Worker(parts)):
         await asyncio.sleep(0.05)
         started = time.monotonic()
         await receive(parts.store, DESK, one, "message", "hello")
-        worker.wake()
         await done(parts, [one])
         assert time.monotonic() - started < 0.2
 
@@ -194,7 +195,7 @@ async def test_a_worker_looks_by_itself_too(parts: Parts) -> None:
 class BadStore:
     """A store that fails when it is told, and whose leases are short."""
 
-    def __init__(self, inner: SqliteStore, lease_s: float = 9) -> None:
+    def __init__(self, inner: SqlStore, lease_s: float = 9) -> None:
         self._inner = inner
         self._lease_s = lease_s
         self.fail: set[str] = set()
@@ -207,10 +208,10 @@ class BadStore:
             raise RuntimeError("a bug")
         return await self._inner.append(*args, **more)
 
-    async def claim(self, desk: str, owner: str, lease_s: float, *more: Any) -> Trigger | None:
+    async def claim(self, owner: str, lease_s: float, *more: Any) -> Trigger | None:
         if "claim" in self.fail:
             raise StoreError
-        return await self._inner.claim(desk, owner, self._lease_s, *more)
+        return await self._inner.claim(owner, self._lease_s, *more)
 
     async def renew(self, owner: str, lease_s: float) -> None:
         await self._inner.renew(owner, self._lease_s)
@@ -273,12 +274,13 @@ async def test_a_worker_that_is_stopped_leaves_the_rest_to_the_next(parts: Parts
 
 
 async def test_a_worker_stops_although_it_is_woken_at_that_moment(parts: Parts) -> None:
-    """A turn that ends wakes the worker; being stopped just then must not be lost on it."""
+    """Being stopped just when a trigger comes must not be lost on it."""
+    (one,) = await opened(parts, 1)
     for yields in range(6):
         worker = Worker(parts)
         task = asyncio.create_task(worker.run())
         await asyncio.sleep(0.05)
-        worker.wake()
+        await receive(parts.store, DESK, one, "message", "hello")
         for _ in range(yields):
             await asyncio.sleep(0)
         assert await stop(task) == 1, f"cancelled {yields} steps behind the waking"
@@ -298,11 +300,4 @@ async def test_working_off_stops_behind_the_last_one_asked_for(parts: Parts) -> 
     (one,) = await opened(parts, 1)
     first, _ = [await receive(parts.store, DESK, one, "message", f"word {n}") for n in range(2)]
     await Worker(parts).work_off(one, first)
-    assert await parts.store.waiting(one) == 1
-
-
-async def test_a_desk_leaves_other_desks_alone(parts: Parts) -> None:
-    (one,) = await opened(parts, 1)
-    await receive(parts.store, DESK, one, "message", "hello")
-    await Worker(replace(parts, desk=replace(DESK, id="other"))).work_off(one)
     assert await parts.store.waiting(one) == 1

@@ -1,0 +1,1 @@
+-- PostgreSQL begins with 0002.
