@@ -48,6 +48,8 @@ async def check(folder: Path, settings: Settings) -> Report:
     problems += case_problems(cases, names_in(examined))
     problems += coverage_problems(cases, examined)
     problems += _uncalled(examined)
+    if _unread(examined):
+        problems = [problem for problem in problems if problem.kind not in _FOLLOW]
     if examined.errors:
         return Report(None, tuple(in_order(problems)))
     desk = desk_of(examined)
@@ -62,6 +64,22 @@ async def check(folder: Path, settings: Settings) -> Report:
             NO_EMBEDDINGS.format(catalogue.embedder(desk.languages).alias),
         )
     return Report(desk, tuple(in_order(problems)))
+
+
+_FOLLOW = {
+    Kind.UNKNOWN_PROCEDURE,
+    Kind.UNKNOWN_SLOT,
+    Kind.UNKNOWN_WAITING,
+    Kind.PROCEDURE_NEVER_CALLED,
+    Kind.TOOL_NEVER_CALLED,
+}
+"""What a file that nobody can read makes seem wrong elsewhere."""
+
+
+def _unread(examined: Examined) -> set[Path]:
+    """Files of procedures of which nothing could be understood."""
+    wrong = {one.file for one in examined.errors if one.file.parent.name == "procedures"}
+    return wrong - {one.located.file for one in examined.compiled}
 
 
 def _uncalled(examined: Examined) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from frontdesk.errors import OperatorError
 from frontdesk.languages.scripts import SPACELESS, is_spaceless
 from frontdesk.procedures import records as matching
 from frontdesk.procedures import several
+from frontdesk.procedures.answers import answer_of
 from frontdesk.procedures.mentions import Context, Mention, find, is_filler, option_names
 from frontdesk.procedures.scope import procedure_of, records
 from frontdesk.types import procedures as p
@@ -182,7 +183,7 @@ def _text(gate: _Gate, slot: p.Slot, span: tuple[int, int]) -> Filled | str:
     if frame is not None and slot.name in frame.slots and not is_asked:
         span = _introduced(gate.message.text, span)
     said = gate.said(*span)
-    if is_filler(said.words):
+    if is_filler(said.words) or answer_of(gate.message.text) in ("yes", "hesitation"):
         return "says nothing"
     if frame is not None and not is_asked:
         if is_filler(re.sub(r"\S*\d\S*", " ", said.words)):

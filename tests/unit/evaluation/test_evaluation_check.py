@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from mistake_cases import BY_LIKENESS, CASES, RIGHT, Case
+from mistake_cases import BY_LIKENESS, CASES, HEAD, RIGHT, STEPS, Case
 
 from frontdesk.errors import Problem, in_order
 from frontdesk.evaluation.check import NO_EMBEDDINGS, Report, check
@@ -86,3 +86,10 @@ def test_errors_come_before_warnings(tmp_path: Path) -> None:
     warning = Problem(file, 1, Kind.FEW_EXAMPLES, "a", "b")
     error = Problem(file, 2, Kind.UNKNOWN_NAME, "a", "b")
     assert in_order([warning, error, error]) == [error, warning]
+
+
+async def test_a_file_that_nobody_can_read_makes_nothing_else_wrong(tmp_path: Path) -> None:
+    """The tests name its procedure and slots, and its tools are called by nothing else."""
+    broken = HEAD + STEPS + "  - say: Done: it is noted.\n"
+    report = await report_of(tmp_path, {"procedures/take_note.yaml": broken})
+    assert [problem.kind for problem in report.problems] == [Kind.COLON_IN_TEXT]

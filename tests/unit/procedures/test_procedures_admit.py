@@ -154,6 +154,18 @@ def test_text_keeps_the_customers_own_letters() -> None:
     assert value == Filled("The BOILER  leaks", Said("t9", "The BOILER  leaks", 0, 17))
 
 
+@pytest.mark.parametrize("text", ["yes, go ahead", "ok, do it", "hmm, maybe", "sí, adelante"])
+def test_a_yes_to_a_question_for_a_text_is_no_text(text: str) -> None:
+    state = talk(REPORTING).state
+    assert reason(state, text, c.Set("details", text)) == "says nothing"
+    words = text.split(" ", 1)[1]
+    assert reason(state, text, c.Set("details", words)) == "says nothing"
+
+
+def test_a_no_can_be_a_text() -> None:
+    assert filled(talk(REPORTING).state, "no", c.Set("details", "no")).value == "no"
+
+
 def test_an_option_is_said_or_enumerated() -> None:
     state = talk(REPORTING).state
     said = filled(state, "it is so Cold", c.Set("kind", "cold"))
